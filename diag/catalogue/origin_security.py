@@ -1,0 +1,60 @@
+"""Sockets that any website may open."""
+
+from __future__ import annotations
+
+from diag.catalogue import Entry
+from diag.catalogue import _browser as browser
+from diag.catalogue._server_snippets import CHANNELS_ORIGINS, GORILLA_ORIGINS
+from diag.catalogue._snippets import snippet
+from diag.model import Fix, Severity
+
+_STARLETTE = snippet(
+    "Starlette or FastAPI",
+    """
+    if websocket.headers.get("origin") != "{page}":
+        await websocket.close(code=1008)  # before accept: the client sees 403
+        return
+    await websocket.accept()
+    """,
+)
+
+
+_NODE = snippet(
+    "Node (ws)",
+    """
+    const sockets = new WebSocketServer({
+      server,
+      verifyClient: ({ origin }) => origin === '{page}',
+    })
+    """,
+)
+
+ENTRIES = (
+    Entry(
+        code="cswsh-open",
+        severity=Severity.ERROR,
+        layer="origin",
+        title="Any website can open this socket with the user's cookies",
+        explanation=(
+            "The server accepts a foreign Origin and the handshake is authenticated by a cookie, which the browser "
+            "sends from any page. A hostile website can thus act as the user: cross-site WebSocket hijacking. CORS "
+            "middleware does not protect a socket."
+        ),
+        recognised=(
+            "A handshake with a foreign Origin gets 101 and a session cookie is in use. Told apart from "
+            "dev-proxy-erases-origin, where only the development proxy lets it in."
+        ),
+        fix=Fix(
+            "Check Origin on the server and set SameSite on the session cookie.",
+            (_STARLETTE, _NODE, CHANNELS_ORIGINS, GORILLA_ORIGINS),
+        ),
+        sources=(
+            "RFC 6455, section 10.2",
+            "OWASP: WebSocket Security Cheat Sheet",
+            "google/adk-python#4951",
+            "measured: FastAPI with CORSMiddleware",
+        ),
+        browser=browser.TUNNEL_OPEN,
+        degrades=False,
+    ),
+)
