@@ -1,0 +1,96 @@
+"""The socket of a good 101 as a live session: frames out, judged events in.
+
+Both directions go through `diag.browser`: its reader keeps what a prober needs and a client library hides (the frame
+that broke the rules, compressed messages, the moment of arrival).
+"""
+
+from __future__ import annotations
+
+import os
+import select
+import socket
+import ssl
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from diag.browser.extensions import DeflateParameters
+from diag.browser.frame_events import Close, Event, Opcode, Violation
+from diag.browser.frames import FrameReader, encode_close, encode_frame
+from diag.wire.http1 import receive
+
+_STEP_S = 5.0
+"""The longest that one send may block and that one TLS record may take to complete."""
+
+
+@dataclass(slots=True)
+class LiveSocket:
+    """An open WebSocket. `ended` is how its stream ended: None while it lives, else `fin`, `rst` or `tls-error`."""
+
+    sock: socket.socket
+    deflate: DeflateParameters | None = None
+    rest: bytes = b""
+    ended: str | None = None
+    reader: FrameReader = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Reads on where the handshake's head ended; `rest` came with it."""
+        self.reader = FrameReader(self.deflate)
+
+    def send(self, opcode: Opcode, payload: bytes) -> None:
+        """One masked frame. A broken connection shows at the next `events`, as it does for a page."""
+        self._write(encode_frame(opcode, payload, os.urandom(4)))
+
+    def events(self, until: float) -> tuple[float, Sequence[Event]]:
+        """What came next, and when its bytes arrived (time.monotonic()); nothing at `until` or at the stream's end."""
+        if self.rest:
+            data, self.rest = self.rest, b""
+            return time.monotonic(), self.reader.feed(data)
+        while self.ended is None and (left := until - time.monotonic()) > 0:
+            if not self._readable(left):
+                break
+            arrived = time.monotonic()
+            events = self._read(arrived)
+            if events:
+                return arrived, events
+        return time.monotonic(), ()
+
+    def close(self, code: int, wait_s: float) -> bool:
+        """Sends Close; whether the server answered it within `wait_s` seconds. The socket is closed in any case."""
+        self.reader.ignore_data()
+        self._write(encode_close(code, "", os.urandom(4)))
+        until = time.monotonic() + wait_s
+        answered = False
+        while not answered and self.ended is None and time.monotonic() < until:
+            answered = any(isinstance(event, Close | Violation) for event in self.events(until)[1])
+        self.sock.close()
+        return answered
+
+    def _write(self, data: bytes) -> None:
+        try:
+            self.sock.settimeout(_STEP_S)
+            self.sock.sendall(data)
+        except OSError:
+            pass
+
+    def _read(self, now: float) -> Sequence[Event]:
+        try:
+            data = receive(self.sock, now + _STEP_S)
+        except TimeoutError:
+            return ()
+        except ssl.SSLError:
+            self.ended = "tls-error"
+            return ()
+        except OSError:
+            self.ended = "rst"
+            return ()
+        if not data:
+            self.ended = "fin"
+        return self.reader.feed(data)
+
+    def _readable(self, timeout: float) -> bool:
+        if isinstance(self.sock, ssl.SSLSocket) and self.sock.pending():
+            return True
+        poll = select.poll()
+        poll.register(self.sock, select.POLLIN)
+        return bool(poll.poll(timeout * 1000))
