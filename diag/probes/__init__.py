@@ -1,0 +1,1 @@
+"""Probes: each collects one kind of observation over one route and has no opinion about it."""

@@ -1,0 +1,111 @@
+"""One route of the report: its stages, its beats and its updates in numbers."""
+
+from __future__ import annotations
+
+import statistics
+from itertools import pairwise
+
+from diag.model import Route
+from diag.observations import Beat, Session
+from diag.report import (
+    BrowserReport,
+    ClosedReport,
+    Distribution,
+    HandshakeReport,
+    HeartbeatReport,
+    RouteReport,
+    UpdateReport,
+)
+from diag.rules._hops import answered_by
+from diag.rules._words import excerpt, said
+from diag.seen import Seen
+
+_ANSWER_GRACE_MS = 300.0
+_BODY_EXCERPT = 400
+
+
+def report(seen: Seen, route: Route) -> RouteReport:
+    """Everything that was seen on one route, as the report shows it."""
+    exchange, verdict, session = seen.exchange(route), seen.verdict(route), seen.session(route)
+    opened = verdict is not None and verdict.opens
+    allowed = route != seen.page or seen.context.allowed
+    answer = seen.answer(route)
+    phases = exchange.phases if exchange else None
+    return RouteReport(
+        name=route.name,
+        url=route.url,
+        opened=opened,
+        browser=BrowserReport(opened and allowed, _browser_message(seen, route)),
+        phases_ms={name: getattr(phases, name, None) for name in ("dns", "tcp", "tls", "upgrade")},
+        answered_by=answered_by(answer),
+        handshake=HandshakeReport(answer.status, answer.reason, answer.headers, excerpt(answer.body, _BODY_EXCERPT))
+        if answer
+        else None,
+        heartbeat=_heartbeat(session) if session else None,
+        updates=_updates(seen, session) if session else (),
+        closed=_closed(session),
+        idle=None,
+        outcome=said(exchange.outcome) if exchange else "not reached in time",
+        requests=sum(name == route.name for name, _ in seen.exchanges),
+    )
+
+
+def _browser_message(seen: Seen, route: Route) -> str | None:
+    """Chromium's console text: of the failed handshake, or of the frame that ended the session."""
+    verdict, session = seen.verdict(route), seen.session(route)
+    if route == seen.page and not seen.context.allowed:
+        return seen.context.message
+    if verdict and verdict.message:
+        return verdict.message
+    if seen.hangs(route):
+        return "nothing: the socket stays in CONNECTING until the page gives up"
+    return session.closed.message if session and session.closed else None
+
+
+def _closed(session: Session | None) -> ClosedReport | None:
+    if session is None or session.closed is None:
+        return None
+    closed = session.closed
+    return ClosedReport(closed.code, closed.reason, closed.clean, closed.after_ms)
+
+
+def _updates(seen: Seen, session: Session) -> tuple[UpdateReport, ...]:
+    """Every type that came, and every expected one that did not."""
+    came = [UpdateReport(row.type, row.count, row.first_at_ms) for row in session.types]
+    missing = [name for name in seen.target.expect if name not in {row.type for row in session.types}]
+    return (*came, *(UpdateReport(name, 0, None) for name in missing))
+
+
+def _heartbeat(session: Session) -> HeartbeatReport | None:
+    """The application's beats where it has any, else the protocol's; a beat just before the end does not count."""
+    kinds = [beat.kind for beat in session.beats]
+    if not kinds:
+        return None
+    kind = "application" if "application" in kinds else "protocol"
+    beats = [beat for beat in session.beats if beat.kind == kind and _counts(beat, session)]
+    trips = [beat.answered_ms - beat.at_ms for beat in beats if beat.answered_ms is not None]
+    loss = 1 - len(trips) / len(beats) if beats else 0.0
+    return HeartbeatReport(kind, len(beats), len(trips), loss, distribution(trips) if trips else None)
+
+
+def _counts(beat: Beat, session: Session) -> bool:
+    return beat.answered_ms is not None or session.watched_ms - beat.at_ms >= _ANSWER_GRACE_MS
+
+
+def distribution(values: list[float]) -> Distribution:
+    """Percentiles by nearest rank over all values, in the order in which they came for the jitter."""
+    ranked = sorted(values)
+
+    def rank(percent: float) -> float:
+        return ranked[min(len(ranked) - 1, int(len(ranked) * percent / 100))]
+
+    steps = [abs(after - before) for before, after in pairwise(values)]
+    return Distribution(
+        min=ranked[0],
+        p50=statistics.median(ranked),
+        p95=rank(95),
+        p99=rank(99),
+        max=ranked[-1],
+        stddev=statistics.pstdev(ranked),
+        jitter=statistics.fmean(steps) if steps else 0.0,
+    )

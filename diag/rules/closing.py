@@ -1,0 +1,129 @@
+"""It opened, and then it ended: by which hand, and why?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from diag.model import Finding, Route
+from diag.observations import Closed, Session
+from diag.rules._cuts import idle_cut
+from diag.rules._words import finding
+from diag.seen import Seen, message_count
+
+CODES = (
+    "frame-rsv-bit",
+    "frame-masked-by-server",
+    "frame-bad-opcode",
+    "frame-invalid-utf8",
+    "frame-invalid",
+    "close-reserved-code",
+    "close-protocol-error-1002",
+    "message-too-big-1009",
+    "close-internal-1011",
+    "server-keepalive-timeout",
+    "close-restart",
+    "connection-limit",
+    "closed-by-server",
+    "backend-handler-crash",
+    "dropped-after-n-messages",
+    "accept-then-drop",
+    "close-abnormal-1006",
+    "close-not-echoed",
+)
+_VIOLATIONS = {
+    "rsv": "frame-rsv-bit",
+    "masked": "frame-masked-by-server",
+    "bad-opcode": "frame-bad-opcode",
+    "invalid-utf8": "frame-invalid-utf8",
+    "close-code-reserved": "close-reserved-code",
+}
+_BY_CODE = {
+    1001: "close-restart",
+    1002: "close-protocol-error-1002",
+    1009: "message-too-big-1009",
+    1011: "close-internal-1011",
+    1012: "close-restart",
+    1013: "connection-limit",
+}
+_SOON_MS = 1000.0
+_CRASH_MS = 700.0
+_FASTER = 0.8
+
+
+def judge(seen: Seen) -> Iterator[Finding]:
+    """One finding at most for each route's session; idle limits and refusals after accept are other families'."""
+    for route in seen.target.routes:
+        session = seen.session(route)
+        if session is None:
+            continue
+        if session.closed is None:
+            if session.close_answered is False:
+                detail = "The server left our Close frame unanswered."
+                yield finding(seen, "close-not-echoed", detail, route=route)
+        elif session.closed.how == "violation":
+            yield _violation(seen, route, session.closed)
+        elif counted := _counted(seen, route, session):
+            yield counted
+        elif session.closed.how == "close-frame":
+            yield from _close_frame(seen, route, session, session.closed)
+        elif idle_cut(session) is None:
+            yield _dropped(seen, route, session, session.closed)
+
+
+def _violation(seen: Seen, route: Route, closed: Closed) -> Finding:
+    problem = closed.problem or ""
+    code = next((code for prefix, code in _VIOLATIONS.items() if problem.startswith(prefix)), "frame-invalid")
+    evidence = [("the browser", closed.message or problem), ("after", f"{closed.after_ms:.0f} ms")]
+    without = seen.session(route, "no-deflate")
+    if without is not None:
+        evidence.append(("without permessage-deflate", "stays open" if without.closed is None else "ends as well"))
+    detail = "The server sends a frame that breaks RFC 6455, and the browser fails the connection."
+    return finding(seen, code, detail, route=route, evidence=evidence)
+
+
+def _close_frame(seen: Seen, route: Route, session: Session, closed: Closed) -> Iterator[Finding]:
+    if closed.code == 1008 or closed.code >= 3000:
+        return  # origin, credentials or an idle limit: read there
+    evidence = [("close", f"{closed.code} {closed.reason}".strip()), ("after", f"{closed.after_ms:.0f} ms")]
+    code = _BY_CODE.get(closed.code, "closed-by-server")
+    if closed.code == 1011 and "keepalive" in closed.reason.lower():
+        code = "server-keepalive-timeout"
+        evidence.append(("the client answers pings", "yes" if seen.target.client.answers_pings else "no"))
+    evidence.append(("messages until then", str(session.received_total)))
+    detail = f"The server ends the session with Close {closed.code}."
+    yield finding(seen, code, detail, route=route, evidence=evidence)
+
+
+def _counted(seen: Seen, route: Route, session: Session) -> Finding | None:
+    """Ended after the same number of messages in a slow and in a busy session: a count, not a time."""
+    busy = seen.session(route, "busy")
+    if busy is None or busy.closed is None or session.closed is None:
+        return None
+    slow_ms, busy_ms = session.closed.after_ms, busy.closed.after_ms
+    if message_count(busy) != message_count(session) or busy_ms > _FASTER * slow_ms:
+        return None
+    evidence = [
+        ("messages in each session", str(message_count(session))),
+        ("ended after", f"{slow_ms / 1000:.1f} s, and when busy after {busy_ms / 1000:.1f} s"),
+        ("close", f"{session.closed.code} {session.closed.reason}".strip()),
+    ]
+    detail = f"Each session ends after {message_count(session)} messages, however long that takes."
+    return finding(seen, "dropped-after-n-messages", detail, route=route, evidence=evidence)
+
+
+def _dropped(seen: Seen, route: Route, session: Session, closed: Closed) -> Finding:
+    """The stream ended without a Close frame, and not after a silence."""
+    ended = "reset" if closed.how == "rst" else "closed"
+    evidence = [("ended", f"{ended} after {closed.after_ms:.0f} ms, without a Close frame")]
+    silent = seen.session(route, "silent")
+    after_ours = closed.after_ms - session.last_sent_ms
+    if session.sent_total and after_ours < _CRASH_MS and silent is not None and silent.closed is None:
+        evidence.append(("after our last message", f"{after_ours:.0f} ms"))
+        evidence.append(("a session in which we say nothing", f"lives for {silent.watched_ms / 1000:.1f} s at least"))
+        detail = "The connection drops right after a message of ours, and lives while nothing is sent."
+        return finding(seen, "backend-handler-crash", detail, route=route, evidence=evidence)
+    if closed.after_ms < _SOON_MS:
+        detail = "The server accepts the handshake and drops the connection at once."
+        return finding(seen, "accept-then-drop", detail, route=route, evidence=evidence)
+    detail = "The connection drops in the middle of the session; the page sees close code 1006 and no reason."
+    return finding(seen, "close-abnormal-1006", detail, route=route, evidence=evidence)

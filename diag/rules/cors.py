@@ -1,0 +1,92 @@
+"""CORS: of the page's REST requests only. It never blocks a WebSocket."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from diag.model import ApiRequest, Finding
+from diag.observations import Answer, Hop, RestCall
+from diag.rules._verdicts import fetch_verdict
+from diag.rules._words import finding, said
+from diag.seen import Seen
+
+CODES = (
+    "cors-origin-not-allowed",
+    "cors-preflight-rejected",
+    "cors-preflight-redirected",
+    "cors-credentials-wildcard",
+    "cors-duplicate-acao",
+    "cors-missing-on-errors",
+    "cors-vary-missing",
+    "cors-not-the-cause",
+)
+_ORIGIN_ERRORS = ("AllowOrigin", "OriginMismatch", "MissingAllowOrigin", "DisallowedByMode")
+
+
+def judge(seen: Seen) -> Iterator[Finding]:
+    """One finding for each kind of refusal, with every request that meets it; a remark where CORS is innocent."""
+    refused: dict[str, list[tuple[RestCall, str]]] = {}
+    for call in seen.calls:
+        api = seen.target.api[call.index]
+        verdict = fetch_verdict(seen, call)
+        if verdict is None or verdict.allowed or verdict.error is None:
+            continue
+        code = _code(api, call, verdict.error)
+        refused.setdefault(code, []).append((call, f"{verdict.error}: {verdict.message}"))
+    for code, calls in refused.items():
+        yield _refusal(seen, code, calls)
+    if refused and not seen.opens(seen.page) and seen.exchange(seen.page):
+        detail = "REST requests fail for CORS, and the WebSocket fails too; CORS never applies to a WebSocket."
+        yield finding(seen, "cors-not-the-cause", detail)
+
+
+def _refusal(seen: Seen, code: str, calls: list[tuple[RestCall, str]]) -> Finding:
+    first, why = calls[0]
+    evidence = [(f"{call.method} {call.url}", error) for call, error in calls[:4]]
+    evidence += _headers(first)
+    detail = f"The page at {seen.target.page} may not read {first.method} {first.url}: {why.partition(': ')[2]}"
+    return finding(seen, code, detail, evidence=evidence)
+
+
+def _code(api: ApiRequest, call: RestCall, error: str) -> str:
+    hop = call.hops[-1]
+    preflighted = isinstance(hop.preflight, Answer)
+    answers = [answer for answer in (hop.preflight, hop.answer) if isinstance(answer, Answer)]
+    for answer in answers:
+        values = answer.all("access-control-allow-origin")
+        if len(values) > 1 or any("," in value for value in values):
+            return "cors-duplicate-acao"
+    if "Wildcard" in error and api.credentials == "include":
+        return "cors-credentials-wildcard"
+    if "Redirect" in error and preflighted:
+        return "cors-preflight-redirected"
+    if preflighted and _fails_only_in_preflight(hop, error):
+        return "cors-preflight-rejected"
+    if isinstance(hop.answer, Answer) and hop.answer.status >= 500 and not preflighted:
+        return "cors-missing-on-errors"
+    return "cors-origin-not-allowed"
+
+
+def _fails_only_in_preflight(hop: Hop, error: str) -> bool:
+    """Whether the refusal is about the preflight itself, and not about an origin that is refused everywhere."""
+    if "Preflight" not in error:
+        return False
+    if error.startswith(("Method", "Header")):
+        return True
+    preflight, answer = hop.preflight, hop.answer
+    if isinstance(answer, Answer):
+        return bool(answer.all("access-control-allow-origin"))
+    about_origin = any(word in error for word in _ORIGIN_ERRORS)
+    ok = isinstance(preflight, Answer) and 200 <= preflight.status < 300
+    return not about_origin or not ok
+
+
+def _headers(call: RestCall) -> list[tuple[str, str]]:
+    rows = []
+    for name, outcome in (("preflight", call.hops[-1].preflight), ("answer", call.hops[-1].answer)):
+        if isinstance(outcome, Answer):
+            allowed = " and ".join(outcome.all("access-control-allow-origin")) or "absent"
+            rows.append((f"{name}", f"{outcome.status} {outcome.reason}; Access-Control-Allow-Origin: {allowed}"))
+        elif outcome is not None:
+            rows.append((name, said(outcome)))
+    return rows

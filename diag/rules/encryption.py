@@ -1,0 +1,63 @@
+"""wss where ws is spoken, ws where wss is, and certificates that a browser does not take."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from diag.model import Finding, Route
+from diag.rules._words import body_text, finding, quoted
+from diag.seen import Seen
+
+CODES = (
+    "tls-on-plain-port",
+    "plain-on-tls-port",
+    "tls-cert-untrusted",
+    "tls-cert-name-mismatch",
+    "tls-cert-expired",
+    "alpn-h2-only",
+    "tls-handshake-failed",
+)
+_BY_REASON = {
+    "untrusted": ("tls-cert-untrusted", "The certificate's chain ends at no authority that the client trusts"),
+    "name-mismatch": ("tls-cert-name-mismatch", "The certificate is for another name"),
+    "expired": ("tls-cert-expired", "The certificate is outside its dates"),
+    "not-tls": ("tls-on-plain-port", "The port answers the TLS ClientHello with something that is not TLS"),
+    "no-alpn": ("alpn-h2-only", "The server refuses the application protocol http/1.1"),
+}
+_PLAIN_TO_TLS = ("plain http request was sent to https port", "http request to an https server", "plain http request")
+
+
+def judge(seen: Seen) -> Iterator[Finding]:
+    """TLS failures by the class of the verification error, and plain requests that met an encrypted port."""
+    for route in seen.target.routes:
+        silence = seen.silence(route)
+        if silence is not None and silence.stage == "tls":
+            code, what = _BY_REASON.get(silence.reason, ("tls-handshake-failed", "The TLS handshake fails"))
+            evidence = [quoted(seen, route)]
+            if seen.exchange(route, "other-scheme"):
+                evidence.append(quoted(seen, route, "other-scheme"))
+            detail = f"{what}: {silence.detail}." if silence.detail else f"{what}."
+            yield finding(seen, code, detail, route=route, evidence=evidence)
+        elif _met_tls(seen, route):
+            detail = "The page speaks plain ws to a port that expects TLS."
+            evidence = [quoted(seen, route), quoted(seen, route, "other-scheme")]
+            yield finding(seen, "plain-on-tls-port", detail, route=route, evidence=evidence)
+
+
+def _met_tls(seen: Seen, route: Route) -> bool:
+    if not route.url.startswith("ws:"):
+        return False
+    answer, silence = seen.answer(route), seen.silence(route)
+    if answer and answer.status == 400 and any(text in body_text(answer) for text in _PLAIN_TO_TLS):
+        return True
+    if silence is None or silence.stage != "http":
+        return False
+    encrypted = seen.exchange(route, "other-scheme")
+    refused_certificate = seen.silence(route, "other-scheme")
+    spoke_tls = encrypted is not None and encrypted.certificate is not None
+    refused = refused_certificate is not None and refused_certificate.reason in (
+        "untrusted",
+        "name-mismatch",
+        "expired",
+    )
+    return silence.received[:2] == b"\x15\x03" or spoke_tls or refused

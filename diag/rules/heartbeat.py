@@ -1,0 +1,98 @@
+"""Beats and their answers: missing, late, or somebody else's."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from diag.model import Finding, Route
+from diag.observations import Beat, Session
+from diag.rules._words import finding
+from diag.seen import Seen
+
+CODES = (
+    "heartbeat-unanswered",
+    "heartbeat-late",
+    "heartbeat-correlation-mismatch",
+    "pong-missing",
+    "pong-late",
+    "pong-wrong-payload",
+    "tunnel-stalled",
+)
+_GRACE_MS = 300.0
+"""A beat sent this shortly before the end of the watch says nothing by staying unanswered."""
+
+
+def judge(seen: Seen) -> Iterator[Finding]:
+    """For every session that stayed open; one that was cut is explained by its end."""
+    for route in seen.target.routes:
+        session = seen.session(route)
+        if session is None or session.closed is not None:
+            continue
+        stalled = _stalled(seen, route, session)
+        if stalled:
+            yield stalled
+            continue
+        yield from _application(seen, route, session)
+        yield from _protocol(seen, route, session)
+
+
+def _due(session: Session, kind: str) -> list[Beat]:
+    return [
+        beat
+        for beat in session.beats
+        if beat.kind == kind and (beat.answered_ms is not None or session.watched_ms - beat.at_ms >= _GRACE_MS)
+    ]
+
+
+def _late(seen: Seen, beats: list[Beat]) -> list[float]:
+    """Round trips beyond the client's time-out or half its interval, whichever is shorter; milliseconds."""
+    client = seen.target.client
+    limit = min(client.heartbeat_timeout_s, client.heartbeat_interval_s / 2) * 1000
+    return [
+        beat.answered_ms - beat.at_ms for beat in beats if beat.answered_ms and beat.answered_ms - beat.at_ms > limit
+    ]
+
+
+def _application(seen: Seen, route: Route, session: Session) -> Iterator[Finding]:
+    beats = _due(session, "application")
+    answered = [beat for beat in beats if beat.answered_ms is not None]
+    foreign = [beat for beat in answered if not beat.matched]
+    evidence = [("sent", str(len(beats))), ("answered", str(len(answered)))]
+    if beats and not answered:
+        pongs = [beat for beat in _due(session, "protocol") if beat.answered_ms is not None]
+        evidence.append(("protocol pings", "answered" if pongs else "unanswered"))
+        detail = "The session lives and the application's heartbeats get no answer."
+        yield finding(seen, "heartbeat-unanswered", detail, route=route, evidence=evidence)
+    elif foreign:
+        evidence.append(("with another correlation id", str(len(foreign))))
+        detail = "Answers to heartbeats come with a correlation id that no heartbeat of this session had."
+        yield finding(seen, "heartbeat-correlation-mismatch", detail, route=route, evidence=evidence)
+    elif late := _late(seen, answered):
+        evidence.append(("slowest answer", f"{max(late):.0f} ms"))
+        detail = "Answers to heartbeats come later than the client waits."
+        yield finding(seen, "heartbeat-late", detail, route=route, evidence=evidence)
+
+
+def _protocol(seen: Seen, route: Route, session: Session) -> Iterator[Finding]:
+    beats = _due(session, "protocol")
+    answered = [beat for beat in beats if beat.answered_ms is not None]
+    evidence = [("sent", str(len(beats))), ("answered", str(len(answered)))]
+    if beats and not answered:
+        detail = "Ping frames get no Pong, which RFC 6455, section 5.5.2, demands."
+        yield finding(seen, "pong-missing", detail, route=route, evidence=evidence)
+    elif any(not beat.matched for beat in answered):
+        detail = "A Pong carries another payload than its Ping."
+        yield finding(seen, "pong-wrong-payload", detail, route=route, evidence=evidence)
+    elif late := _late(seen, answered):
+        evidence.append(("slowest pong", f"{max(late):.0f} ms"))
+        yield finding(seen, "pong-late", "Pongs come later than the client waits.", route=route, evidence=evidence)
+
+
+def _stalled(seen: Seen, route: Route, session: Session) -> Finding | None:
+    """Nothing at all comes through an open tunnel, while the other route delivers."""
+    other = next((seen.session(one) for one in seen.target.routes if one != route), None)
+    if session.received_total or not session.sent_total or other is None or not other.received_total:
+        return None
+    evidence = [("received", "nothing"), (other.route, f"{other.received_total} frames in the same time")]
+    detail = "The upgrade succeeds, and not a single frame comes through."
+    return finding(seen, "tunnel-stalled", detail, route=route, evidence=evidence)

@@ -1,0 +1,116 @@
+"""The server decides by Origin, and refusals that look like it: 403 is not "origin" until proven."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from diag.model import Finding, Route
+from diag.observations import Answer, Session
+from diag.rules._cuts import speaks_of_time
+from diag.rules._hops import written_by_proxy
+from diag.rules._words import body_text, finding, quoted
+from diag.seen import Seen, same_answer
+from diag.urls import host_header, path_of
+
+CODES = (
+    "origin-rejected",
+    "origin-host-rewritten",
+    "origin-allowlist-typo",
+    "origin-null-rejected",
+    "auth-forbidden",
+    "ws-path-not-found",
+    "close-policy-or-app-auth",
+)
+_ORIGIN_VARIANTS = ("no-origin", "own-origin")
+
+
+def judge(seen: Seen) -> Iterator[Finding]:
+    """For the page's route: a refused handshake, or a session closed at once for its origin or credentials."""
+    page, answer = seen.page, seen.answer(seen.page)
+    if answer is not None and 400 <= answer.status < 500 and answer.status not in (401, 407, 429, 431):
+        yield from _refused(seen, page, answer)
+    session = seen.session(page)
+    if session is not None:
+        yield from _closed(seen, page, session)
+
+
+def _refused(seen: Seen, page: Route, answer: Answer) -> Iterator[Finding]:
+    evidence = [quoted(seen, page)]
+    accepted = _accepted_origin(seen, page)
+    if accepted and seen.target.page == "null":
+        detail = "The page has no origin of its own (a sandbox or a file), and the server refuses `Origin: null`."
+        yield finding(seen, "origin-null-rejected", detail, route=page, evidence=evidence)
+    elif accepted:
+        route, variant = accepted
+        evidence.append(quoted(seen, route, variant))
+        yield _rejected(seen, page, route, evidence)
+    elif "origin" in body_text(answer):
+        detail = f"The server refuses the page's origin {seen.target.page}, and its answer says so."
+        yield finding(seen, "origin-rejected", detail, route=page, evidence=evidence)
+    elif answer.status == 403 and not seen.open_route and not written_by_proxy(answer):
+        yield _forbidden(seen, page, answer, evidence)
+
+
+def _accepted_origin(seen: Seen, page: Route) -> tuple[Route, str] | None:
+    """A route and variant that open although nothing but the Origin differs."""
+    for route in (page, *seen.others):
+        if seen.opens(route) or (route != page and seen.open_route):
+            continue
+        named = [variant for name, variant in seen.exchanges if name == route.name and variant.startswith("origin=")]
+        found = next((variant for variant in (*_ORIGIN_VARIANTS, *named) if seen.opens(route, variant)), None)
+        if found:
+            return route, found
+    return None
+
+
+def _rejected(seen: Seen, page: Route, route: Route, evidence: list[tuple[str, str]]) -> Finding:
+    typo = f"origin={seen.target.page}/"
+    if seen.opens(page, typo):
+        evidence.append(("taken instead", f"{seen.target.page}/"))
+        detail = "The allow list holds the page's origin with a slash behind it, which no browser ever sends."
+        return finding(seen, "origin-allowlist-typo", detail, route=page, evidence=evidence)
+    host = f"host={host_header(page.url)}"
+    if route != page and seen.opens(route, host):
+        evidence.append(quoted(seen, route, host))
+        detail = "The backend compares Origin with Host, and the proxy replaces the Host that the browser sent."
+        return finding(seen, "origin-host-rewritten", detail, route=page, evidence=evidence)
+    detail = f"The server refuses the page's origin {seen.target.page} and takes another one: it checks Origin."
+    return finding(seen, "origin-rejected", detail, route=page, evidence=evidence)
+
+
+def _forbidden(seen: Seen, page: Route, answer: Answer, evidence: list[tuple[str, str]]) -> Finding:
+    """403 whatever the Origin: an unknown path where another one opens, else a refusal of this client."""
+    paths = [variant for name, variant in seen.exchanges if name == page.name and variant.startswith("path=")]
+    better = next((variant for variant in paths if seen.opens(page, variant)), None)
+    evidence += [quoted(seen, page, variant) for variant in (*_ORIGIN_VARIANTS, "sibling")]
+    if better:
+        evidence.append(quoted(seen, page, better))
+        detail = (
+            f"The server refuses {path_of(page.url)} as it refuses any path; it opens at {better.partition('=')[2]}."
+        )
+        return finding(seen, "ws-path-not-found", detail, route=page, evidence=evidence)
+    detail = "The server refuses the handshake whatever the Origin is: it wants credentials or another user."
+    if same_answer(answer, seen.answer(page, "sibling")):
+        detail += " An unknown path gets the same answer, so the path may be wrong as well."
+    return finding(seen, "auth-forbidden", detail, route=page, evidence=evidence)
+
+
+def _closed(seen: Seen, page: Route, session: Session) -> Iterator[Finding]:
+    closed = session.closed
+    if closed is None or closed.how != "close-frame" or not (closed.code == 1008 or closed.code >= 3000):
+        return
+    if closed.after_ms > 2000 or speaks_of_time(closed.reason):
+        return
+    evidence = [("close", f"{closed.code} {closed.reason}".strip()), ("after", f"{closed.after_ms:.0f} ms")]
+    lives = [
+        other.variant
+        for other in seen.sessions.values()
+        if other.route == page.name and other.variant != "browser" and other.closed is None
+    ]
+    if lives or "origin" in closed.reason.lower():
+        evidence += [(f"{page.name}, {variant}", "stays open") for variant in lives[:2]]
+        detail = f"The server accepts the page's origin {seen.target.page} and closes at once because of it."
+        yield finding(seen, "origin-rejected", detail, route=page, evidence=evidence)
+        return
+    detail = "The server accepts the handshake and closes at once: it wants credentials, or refuses this user."
+    yield finding(seen, "close-policy-or-app-auth", detail, route=page, evidence=evidence)

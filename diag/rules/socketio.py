@@ -1,0 +1,30 @@
+"""A plain WebSocket client that met Socket.IO's Engine.IO transport."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from diag.model import Finding
+from diag.rules._words import body_text, finding, quoted
+from diag.seen import Seen
+
+CODES = ("plain-client-to-socketio", "socketio-wrong-path")
+_DESTROY_MS = (900.0, 1300.0)
+"""Engine.IO ends an upgrade outside its path after `destroyUpgradeTimeout`, 1,000 ms."""
+
+
+def judge(seen: Seen) -> Iterator[Finding]:
+    """By the answer's text (`Transport unknown`), or by the empty close after one second."""
+    page, answer, silence = seen.page, seen.answer(seen.page), seen.silence(seen.page)
+    if answer is not None and answer.status == 400 and "transport unknown" in body_text(answer):
+        detail = "The path belongs to a Socket.IO server; its handshake needs EIO and transport in the query."
+        yield finding(seen, "plain-client-to-socketio", detail, route=page, evidence=[quoted(seen, page)])
+        return
+    exchange = seen.exchange(page)
+    took = exchange.phases.upgrade if exchange else None
+    if silence is None or silence.reason != "eof" or took is None or not _DESTROY_MS[0] <= took <= _DESTROY_MS[1]:
+        return
+    if seen.answer(page, "get"):
+        detail = f"The upgrade is ended without an answer after {took:.0f} ms, as Engine.IO does outside its own path."
+        evidence = [quoted(seen, page), quoted(seen, page, "get")]
+        yield finding(seen, "socketio-wrong-path", detail, route=page, evidence=evidence)

@@ -1,0 +1,75 @@
+"""Pushed updates: those that never come, and those whose fields are spelled unlike the REST answers'."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from diag.dialects import load, parse
+from diag.model import Finding, Route
+from diag.observations import Answer, Session
+from diag.rules._words import finding, parse_any
+from diag.seen import Seen
+
+CODES = ("ws-connected-but-no-updates", "api-field-case-mismatch")
+
+
+def judge(seen: Seen) -> Iterator[Finding]:
+    """Missing types on every open session; spelling on the page's own."""
+    for route in seen.target.routes:
+        session = seen.session(route)
+        if session is not None and session.closed is None:
+            yield from _missing(seen, route, session)
+    session = seen.session(seen.page)
+    if session is not None:
+        yield from _spelling(seen, session)
+
+
+def _missing(seen: Seen, route: Route, session: Session) -> Iterator[Finding]:
+    came = {row.type for row in session.types}
+    missing = [name for name in seen.target.expect if name not in came]
+    if missing:
+        evidence = [
+            ("expected", ", ".join(seen.target.expect)),
+            ("never came", ", ".join(missing)),
+            ("came", ", ".join(sorted(came)) or "nothing"),
+            ("watched for", f"{session.watched_ms / 1000:.1f} s"),
+        ]
+        detail = f"The session is open, and {', '.join(missing)} never comes."
+        yield finding(seen, "ws-connected-but-no-updates", detail, route=route, evidence=evidence)
+
+
+def _spelling(seen: Seen, session: Session) -> Iterator[Finding]:
+    """The same field spelled `botId` on one channel and `bot_id` on the other; a consumer of both reads undefined."""
+    dialect = load(seen.target.client.dialect)
+    pushed: set[str] = set()
+    for row in session.types:
+        message = parse(row.sample)
+        if message is not None and not dialect.is_pong(message):
+            pushed |= _keys(message)
+    answered: set[str] = set()
+    for call in seen.calls:
+        if isinstance(call.final, Answer) and call.final.status < 400:
+            answered |= _keys(parse_any(call.final.body))
+    both = {_folded(key): key for key in pushed}
+    pairs = sorted((both[_folded(key)], key) for key in answered if _folded(key) in both and key not in pushed)
+    if pairs:
+        evidence = [(f"WebSocket {ours}", f"REST {theirs}") for ours, theirs in pairs[:6]]
+        detail = "The WebSocket's messages and the REST answers spell the same fields differently."
+        yield finding(seen, "api-field-case-mismatch", detail, route=seen.page, evidence=evidence)
+
+
+def _keys(value: Any, depth: int = 0) -> set[str]:
+    """The names of all fields, at any depth that an application uses."""
+    if depth > 20:
+        return set()
+    if isinstance(value, dict):
+        return {key for key in value if key}.union(*(_keys(part, depth + 1) for part in value.values()))
+    if isinstance(value, list):
+        return set().union(*(_keys(part, depth + 1) for part in value[:100]))
+    return set()
+
+
+def _folded(key: str) -> str:
+    return re.sub(r"[_-]", "", key).lower()
