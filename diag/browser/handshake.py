@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from diag.browser.extensions import OFFER, DeflateParameters, ExtensionProblem, judge_extensions
 from diag.browser.http_head import Head, HeadFailure, parse_head, values_of
@@ -18,9 +18,7 @@ from diag.model import Headers
 _GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 _DURING = "Error during WebSocket handshake: "
 
-USER_AGENT = (
-    "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/156.0.0.0 Safari/537.36"
-)  # fmt: skip
+USER_AGENT = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/156.0.0.0 Safari/537.36"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +43,7 @@ class HandshakeVerdict:
     message: str | None = None
     subprotocol: str = ""
     extensions: str = ""
-    deflate: DeflateParameters | None = field(default=None)
+    deflate: DeflateParameters | None = None
 
 
 def accept_value(key: str) -> str:

@@ -1,6 +1,6 @@
 """The HTTP cache between two fetches of one page (RFC 9111), for exchanges that follow each other at once.
 
-No clock is needed: an answer that is fresh for any time is fresh. The classic trap this explains: a no-cors request
+No clock is needed: an answer that is fresh for any time is fresh; `Expires` counts beside a `Date`. The classic trap this explains: a no-cors request
 (an image, a style sheet) fills the cache with an answer without CORS headers, which then fails the fetch.
 """
 
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from datetime import datetime
 from email.utils import parsedate_to_datetime
 
 from diag.browser.exchange import Pairs
@@ -16,6 +17,7 @@ from diag.browser.response_headers import combined
 from diag.browser.safelists import essence
 
 _MAX_AGE = re.compile(r"max-age\s*=\s*\"?([0-9]+)")
+_HTTP_DATE = re.compile(r"[A-Z][a-z]{2}, [0-9]{2} [A-Z][a-z]{2} [0-9]{4} [0-9]{2}:[0-9]{2}:[0-9]{2} GMT")
 _NOT_ZERO = re.compile(r"[1-9]")
 _LASTING_STATUSES = frozenset({300, 301, 308, 410})
 _HEURISTIC_STATUSES = frozenset({200, 203})
@@ -104,10 +106,11 @@ def _varied(headers: Pairs, request: Outgoing, origin: str | None) -> Pairs:
     return tuple(sorted((name, value) for name, value in sent if name in _vary(headers)))
 
 
-def _date(headers: Pairs, name: str) -> float | None:
+def _date(headers: Pairs, name: str) -> datetime | None:
+    value = combined(headers, name) or ""
     try:
-        return parsedate_to_datetime(combined(headers, name) or "").timestamp()
-    except (ValueError, OverflowError, TypeError):
+        return parsedate_to_datetime(value) if _HTTP_DATE.fullmatch(value) else None
+    except ValueError:
         return None
 
 

@@ -67,9 +67,9 @@ def parse_head(raw: bytes) -> Head | HeadFailure:
         return HeadFailure("incomplete") if len(raw) < _ENOUGH else _invalid()
     end = _END_OF_HEAD.search(raw, start, MAX_HEAD)
     if end is None:
-        return HeadFailure("incomplete") if len(raw) < MAX_HEAD else HeadFailure(
-            "too-big", "net::ERR_RESPONSE_HEADERS_TOO_BIG"
-        )  # fmt: skip
+        if len(raw) < MAX_HEAD:
+            return HeadFailure("incomplete")
+        return HeadFailure("too-big", "net::ERR_RESPONSE_HEADERS_TOO_BIG")
     if b"\0" in raw[: end.end()]:
         return _invalid()
     block = raw[start : end.end()]

@@ -219,7 +219,6 @@ class _Journey:
             request,
             url=replace(target, fragment=request.url.fragment) if target.fragment is None else target,
             method=method,
-            has_body=request.has_body and not drops_body,
             headers=redirected_headers(request.headers, drops_body=drops_body, leaves_origin=leaves_origin),
         )
 

@@ -39,7 +39,6 @@ class Outgoing:
     redirect: str
     cache: str
     headers: Pairs
-    has_body: bool
     is_stream: bool
     forces_preflight: bool
 
@@ -47,7 +46,8 @@ class Outgoing:
 def outgoing(request: FetchRequest, page: Url | None) -> Outgoing:
     """Build the request that goes out; raises RefusedError where the API throws or rejects before the network.
 
-    A stream and a listener on `xhr.upload` force a preflight, whatever the method and the headers.
+    A stream and a listener on `xhr.upload` force a preflight, whatever the method and the headers. Conditional headers
+    switch the cache off. XMLHttpRequest drops a body with GET and HEAD, fetch() throws for it.
     """
     url = parse_url(request.url, page)
     is_fetch = request.api == "fetch"
@@ -72,7 +72,6 @@ def outgoing(request: FetchRequest, page: Url | None) -> Outgoing:
         redirect=request.redirect if is_fetch else "follow",
         cache="no-store" if is_conditional and cache == "default" else cache,
         headers=headers,
-        has_body=body is not None,
         is_stream=body == "@stream",
         forces_preflight=body == "@stream" or (not is_fetch and request.upload_listener and body is not None),
     )
@@ -111,9 +110,9 @@ def _settable(request: FetchRequest, *, no_cors: bool) -> Pairs:
     for name, raw in request.headers:
         value = raw.strip(" \t\r\n")
         if not is_token(name):
-            raise _thrown(request, f"'{name}' is not a valid HTTP header field name.")
+            raise _thrown(request, f"'{name}' is not a valid HTTP header field name.", "setRequestHeader")
         if any(char in "\0\r\n" or char > "\xff" for char in value):
-            raise _thrown(request, f"'{value}' is not a valid HTTP header field value.")
+            raise _thrown(request, f"'{value}' is not a valid HTTP header field value.", "setRequestHeader")
         key = name.lower()
         joined = f"{kept[key]}, {value}" if key in kept else value
         if safelists.is_forbidden_header(key, value) or (no_cors and not safelists.is_no_cors_header(key, joined)):
@@ -132,6 +131,6 @@ def _content_type(body: str | None, *, is_fetch: bool) -> str | None:
     return "text/plain;charset=UTF-8"
 
 
-def _thrown(request: FetchRequest, text: str) -> RefusedError:
-    call = "'fetch' on 'Window'" if request.api == "fetch" else "'open' on 'XMLHttpRequest'"
+def _thrown(request: FetchRequest, text: str, xhr_method: str = "open") -> RefusedError:
+    call = "'fetch' on 'Window'" if request.api == "fetch" else f"'{xhr_method}' on 'XMLHttpRequest'"
     return RefusedError(f"Failed to execute {call}: {text}")

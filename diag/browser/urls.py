@@ -92,7 +92,7 @@ def websocket_url(text: str, base: Url | None) -> Url | None:
 
 def _absolute(scheme: str, rest: str, fragment: str | None) -> Url | None:
     before, question, query = rest.partition("?")
-    query_or_none = quote(query, safe=_KEPT_IN_QUERY) if question else None
+    query_or_none = quote(query, safe=_KEPT_IN_QUERY, errors="replace") if question else None
     if scheme in _SPECIAL:
         before = before.replace("\\", "/")
         if scheme != "file":
@@ -101,7 +101,12 @@ def _absolute(scheme: str, rest: str, fragment: str | None) -> Url | None:
         elif not before.startswith("//"):
             before = f"///{before}"
     if not before.startswith("//"):
-        return Url(scheme, path=quote(before, safe=_KEPT_IN_OPAQUE_PATH), query=query_or_none, fragment=fragment)
+        return Url(
+            scheme,
+            path=quote(before, safe=_KEPT_IN_OPAQUE_PATH, errors="replace"),
+            query=query_or_none,
+            fragment=fragment,
+        )
     authority, slash, path = before[2:].partition("/")
     parsed = _authority(scheme, authority)
     if parsed is None:
@@ -140,7 +145,7 @@ def _relative(text: str, base: Url, fragment: str | None) -> Url | None:
         return changed if not text and fragment is not None else None
     before, question, query = text.partition("?")
     before = before.replace("\\", "/") if base.scheme in _SPECIAL else before
-    query_or_none = quote(query, safe=_KEPT_IN_QUERY) if question else None
+    query_or_none = quote(query, safe=_KEPT_IN_QUERY, errors="replace") if question else None
     if before.startswith("//"):
         return _absolute(base.scheme, text, fragment)
     if before.startswith("/"):
@@ -165,4 +170,4 @@ def _normalised_path(path: str) -> str:
             kept.extend([""] if is_last else [])
         else:
             kept.append(segment)
-    return quote("/" + "/".join(kept), safe=_KEPT_IN_PATH)
+    return quote("/" + "/".join(kept), safe=_KEPT_IN_PATH, errors="replace")

@@ -10,9 +10,7 @@ MASKED = Violation(
     "masked", 1002, "Masked frame from server", "A server must not mask any frames that it sends to the client."
 )
 # RFC 6455 §8.1 asks for 1007 here; Chromium sends 1002, Firefox 1007.
-INVALID_UTF8 = Violation(
-    "invalid-utf8", 1002, "Invalid UTF-8 in text frame", "Could not decode a text frame as UTF-8."
-)  # fmt: skip
+INVALID_UTF8 = Violation("invalid-utf8", 1002, "Invalid UTF-8 in text frame", "Could not decode a text frame as UTF-8.")
 CONTINUATION_UNEXPECTED = Violation(
     "continuation-unexpected", 1002, "Unexpected continuation", "Received unexpected continuation frame."
 )
@@ -22,9 +20,7 @@ CONTINUATION_EXPECTED = Violation(
     "Previous data frame unfinished",
     "Received start of new message but previous message is unfinished.",
 )
-CLOSE_PAYLOAD = Violation(
-    "close-payload", 1002, "", "Received a broken close frame with an invalid size of 1 byte."
-)  # fmt: skip
+CLOSE_PAYLOAD = Violation("close-payload", 1002, "", "Received a broken close frame with an invalid size of 1 byte.")
 CLOSE_CODE_RESERVED = Violation(
     "close-code-reserved", 1002, "", "Received a broken close frame containing a reserved status code."
 )

@@ -76,27 +76,6 @@ ENTRIES = (
         explains=("origin-rejected", "auth-forbidden", "close-policy-or-app-auth"),
     ),
     Entry(
-        code="origin-required",
-        severity=Severity.WARNING,
-        layer="origin",
-        title="The server refuses clients without an Origin",
-        explanation=(
-            "Browsers always send Origin and are let in; command-line tools, monitors and native clients send none "
-            "and get 403. It is a matter of the other clients, not of the page."
-        ),
-        recognised="Without Origin 403, with the page's Origin 101. Told apart from origin-rejected by the second.",
-        fix=Fix(
-            "Send an allowed Origin from clients that are not browsers.",
-            (
-                snippet("wscat (shell)", "wscat --origin {page} --connect ws://{proxy}{path}"),
-                snippet("websockets (Python)", 'client = await connect("ws://{proxy}{path}", origin="{page}")'),
-            ),
-        ),
-        sources=("RFC 6455, section 10.2", "measured: daphne 4.2, Channels 4.3"),
-        browser=browser.TUNNEL_OPEN,
-        degrades=False,
-    ),
-    Entry(
         code="origin-null-rejected",
         severity=Severity.WARNING,
         layer="origin",
@@ -118,6 +97,5 @@ ENTRIES = (
         ),
         sources=("HTML Standard, “Origin”", "RFC 6454, section 7.1", "phoenixframework/phoenix#6058"),
         browser="Only pages with an opaque origin are refused: “Unexpected response code: 403”.",
-        degrades=False,
     ),
 )

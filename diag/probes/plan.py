@@ -16,7 +16,7 @@ from diag.urls import host_and_port, host_header, is_loopback, path_of
 COMMON_ORIGINS = tuple(f"http://localhost:{port}" for port in (3000, 3001, 4200, 5173, 8000, 8080))
 """Where development servers live by default; an allow list that lacks the page often holds one of these."""
 COMMON_PATHS = ("/ws", "/websocket", "/socket", "/api/ws", "/ws/", "/socket.io/?EIO=4&transport=websocket")
-ON_FAILED = ("get", "get-sibling", "no-origin", "own-origin", "sibling", "version-99", "repeat")
+ON_FAILED = ("get", "get-root", "get-sibling", "no-origin", "own-origin", "sibling", "version-99", "repeat")
 ON_COMPARED = ("no-upgrade", "connection-close", "http-1.0", "http-1.0-no-upgrade", "no-key", "own-origin", "sibling")
 SHORT_WATCH_S = 1.0
 _EARLY_CLOSE_MS = 2000.0
@@ -46,7 +46,7 @@ def first_steps(seen: Seen) -> list[Step]:
         return _other_family(page)
     steps = [Step(page, variant) for variant in ON_FAILED]
     if isinstance(outcome, NoAnswer):
-        steps += [Step(page, "get-root"), Step(page, "other-scheme")]
+        steps.append(Step(page, "other-scheme"))
     for route in seen.others:
         if seen.opens(route):
             hosts = (f"host={host_header(page.url)}", f"host={FOREIGN_HOST}")

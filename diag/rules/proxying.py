@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from diag.model import Finding, Route
 from diag.observations import Answer
 from diag.rules._hops import written_by_proxy
-from diag.rules._words import finding, is_html, quoted
+from diag.rules._words import finding, is_html, is_vite, quoted
 from diag.seen import Seen, same_answer
 from diag.urls import host_header, path_of
 
@@ -22,6 +22,7 @@ CODES = (
     "proxy-drops-handshake-headers",
     "origin-rewritten-by-proxy",
     "proxy-path-mismatch",
+    "vite-rewrite-breaks-path",
     "proxy-route-missing",
     "proxy-access-denied",
     "proxy-protocol-unexpected",
@@ -68,8 +69,8 @@ def _reproduced(seen: Seen, page: Route, direct: Route, answer: Answer) -> Findi
     for variant in (*_variants(seen, direct, "path="), "sibling"):
         if same_answer(answer, seen.answer(direct, variant)):
             why = f"The backend answers as it does for another path than {path_of(direct.url)}."
-            evidence = _both(seen, page, direct, variant)
-            return finding(seen, "proxy-path-mismatch", why, route=page, evidence=evidence)
+            code = "vite-rewrite-breaks-path" if is_vite(seen.answer(page, "get-root")) else "proxy-path-mismatch"
+            return finding(seen, code, why, route=page, evidence=_both(seen, page, direct, variant))
     return None
 
 

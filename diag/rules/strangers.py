@@ -8,15 +8,22 @@ from diag.model import Finding
 from diag.rules._words import body_text, finding, quoted
 from diag.seen import Seen
 
-CODES = ("dev-server-hmr-collision", "wrong-server-on-port")
+CODES = ("dev-server-hmr-collision", "wrong-server-on-port", "wrong-vhost")
 _HMR_TYPES = frozenset({"connected", "update", "full-reload", "hot", "liveReload", "overlay", "hash", "ok", "progress"})
 _HMR_GREETINGS = frozenset({"connected", "hot", "hash"})
 _LISTINGS = ("directory listing for", "<title>index of /", "<h1>index of /")
 _FILE_SERVERS = ("simplehttp",)
+_WELCOMES = (
+    "welcome to nginx",
+    "apache2 debian default page",
+    "<h1>it works!</h1>",
+    "caddy works",
+    "welcome to openresty",
+)
 
 
 def judge(seen: Seen) -> Iterator[Finding]:
-    """The messages of Vite's or webpack's hot reload, or the pages of a plain file server."""
+    """The messages of Vite's or webpack's hot reload, a plain file server's pages, or a default site's welcome."""
     page, session = seen.page, seen.session(seen.page)
     if session is not None and not session.subprotocol:
         came = {row.type for row in session.types}
@@ -28,10 +35,12 @@ def judge(seen: Seen) -> Iterator[Finding]:
     if answer is None or answer.status == 101:
         return
     server = (answer.header("server") or "").lower()
-    listing = any(
-        mark in body_text(seen.answer(page, variant)) for variant in ("get", "get-root") for mark in _LISTINGS
-    )
-    if listing or any(name in server for name in _FILE_SERVERS):
+    texts = [body_text(seen.answer(page, variant)) for variant in ("browser", "get", "get-root")]
+    if any(mark in text for text in texts for mark in _WELCOMES):
+        detail = "The server answers with its default site: no virtual host of it is named as the URL's host."
+        evidence = [quoted(seen, page), quoted(seen, page, "get-root"), ("Server", server or "absent")]
+        yield finding(seen, "wrong-vhost", detail, route=page, evidence=evidence)
+    elif any(mark in text for text in texts for mark in _LISTINGS) or any(name in server for name in _FILE_SERVERS):
         detail = "A plain file server answers on this port."
         evidence = [quoted(seen, page), quoted(seen, page, "get"), ("Server", server or "absent")]
         yield finding(seen, "wrong-server-on-port", detail, route=page, evidence=evidence)

@@ -61,7 +61,7 @@ CODES = {
     ("origin", "error"): """
         origin-rejected origin-host-rewritten origin-rewritten-by-proxy origin-allowlist-typo cswsh-open
         dev-proxy-erases-origin""",
-    ("origin", "warning"): "origin-required origin-null-rejected",
+    ("origin", "warning"): "origin-null-rejected",
     ("frames", "error"): """
         frame-rsv-bit frame-masked-by-server frame-bad-opcode frame-invalid-utf8 frame-invalid""",
     ("session", "error"): """
@@ -91,8 +91,6 @@ ADVICE = frozenset(
         "forward-proxy-in-path",
         "http-1-0-101",
         "handshake-slow",
-        "origin-required",
-        "origin-null-rejected",
         "cswsh-open",
         "dev-proxy-erases-origin",
         "close-not-echoed",
