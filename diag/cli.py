@@ -13,7 +13,7 @@ from click.core import ParameterSource
 
 from diag import __version__, commands
 from diag.commands._terminal import silence_stdout
-from diag.config.errors import ConfigError, suggestion
+from diag.config.errors import ConfigError, printable, suggestion
 from diag.exits import ExitCode
 
 
@@ -35,8 +35,10 @@ class LazyGroup(click.Group):
         name = args[0]
         if name in commands.names() or name.startswith("-") or ctx.resilient_parsing:
             return super().resolve_command(ctx, args)
-        hint = f"; did you mean wsdiag probe {name}?" if "://" in name else suggestion(name, commands.names())
-        raise click.UsageError(f"there is no command {name}{hint or '; see wsdiag --help'}", ctx)
+        if "://" in name:
+            raise click.UsageError("a URL needs a command; did you mean wsdiag probe URL?", ctx)
+        hint = suggestion(name, commands.names()) or "; see wsdiag --help"
+        raise click.UsageError(f"there is no command {name}{hint}", ctx)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
         """The commands with the first line of their docstrings; none of them is imported for it."""
@@ -69,7 +71,7 @@ class LazyGroup(click.Group):
         except click.Abort:
             result = ExitCode.INTERRUPTED
         except click.ClickException as error:
-            click.echo(one_line(error), err=True)
+            click.echo(printable(one_line(error)), err=True)
             result = ExitCode.USAGE
         except Exception as error:  # a defect of ours; the exit code must still say "could not tell"
             result = _internal_error(error)
@@ -118,7 +120,7 @@ def _internal_error(error: Exception) -> ExitCode:
 
         traceback.print_exception(error)
     text = " ".join(f"{type(error).__name__}: {error}".split())
-    click.echo(f"wsdiag: internal error: {text}; run with WSDIAG_DEBUG=1 for the traceback", err=True)
+    click.echo(f"wsdiag: internal error: {printable(text)}; run with WSDIAG_DEBUG=1 for the traceback", err=True)
     return ExitCode.BROKEN
 
 

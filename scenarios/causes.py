@@ -32,6 +32,8 @@ _VARYING = re.compile(rb"[0-9a-f-]{8,}|\d+", re.IGNORECASE)
 _known: dict[Hashable, str] = {}
 _one_at_a_time = RLock()
 
+rules.families()  # imports a dozen modules: in the middle of a run that would hold up every user
+
 
 def of_handshake(target: Target, exchange: Exchange) -> str:
     """The code of a handshake that did not open.

@@ -1,4 +1,4 @@
-"""The CORS check (Fetch section 4.10), in the order and with the names of Chromium's errors."""
+"""The CORS check (Fetch §4, "CORS check"), in the order and with the names of Chromium's errors."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def check_access(headers: Pairs, *, origin: str, with_credentials: bool, prefix:
 
 
 def check_resource_policy(headers: Pairs, url: Url, page: Url | None) -> None:
-    """Raise RefusedError where Cross-Origin-Resource-Policy keeps a foreign no-cors answer back (Fetch section 3.7).
+    """Raise RefusedError where Cross-Origin-Resource-Policy keeps a foreign no-cors answer back (Fetch §3.7).
 
     Two sites are told apart by scheme and the last two labels of the host, which is right except below public
     suffixes of more than one label (`co.uk`).

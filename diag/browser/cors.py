@@ -54,7 +54,7 @@ def is_cross_origin(page_origin: str, url: str) -> bool:
 
 
 def needs_preflight(page_origin: str, request: FetchRequest) -> bool:
-    """Whether Chromium asks before it sends the request (Fetch section 4.1, step 5 of main fetch's switch)."""
+    """Whether Chromium sends a preflight before the request, if it remembers no grant."""
     out = _outgoing(page_origin, request)
     return out is not None and is_cross_origin(page_origin, request.url) and preflight.is_due(out)
 

@@ -11,7 +11,7 @@ from diag.browser.fetch_case import parse_fetch_case
 from diag.browser.journey import Browser, Server, key_of
 from diag.browser.urls import Url, parse_url
 
-# What DNS cannot hold, and names below .invalid (RFC 6761 section 6.4).
+# What DNS cannot hold, and names below .invalid (RFC 6761 §6.4).
 _NEVER_RESOLVES = re.compile(r"[^a-z0-9._:\[\]\-]|\.invalid\.?$")
 _NOT_FOUND = Response(404, "Not Found")
 _UNREACHABLE = Dropped("net::ERR_NAME_NOT_RESOLVED", reached=False)

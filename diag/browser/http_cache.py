@@ -1,7 +1,8 @@
 """The HTTP cache between two fetches of one page (RFC 9111), for exchanges that follow each other at once.
 
-No clock is needed: an answer that is fresh for any time is fresh; `Expires` counts beside a `Date`. The classic trap this explains: a no-cors request
-(an image, a style sheet) fills the cache with an answer without CORS headers, which then fails the fetch.
+No clock is needed: an answer that is fresh for any time is fresh; `Expires` counts beside a `Date`. The classic trap
+this explains: a no-cors request (a style sheet, a script) fills the cache with an answer without CORS headers, which
+then fails the fetch.
 """
 
 from __future__ import annotations
@@ -69,7 +70,7 @@ class Stored:
         return "*" not in _vary(self.headers) and self.varied == _varied(self.headers, request, origin)
 
     def confirmed_by(self, headers: Pairs) -> Pairs:
-        """The stored headers with those of a 304 put in (RFC 9111 section 3.2)."""
+        """The stored headers with those of a 304 put in (RFC 9111 §3.2)."""
         new = {name for name, _ in headers} - {"content-length"}
         kept = tuple((name, value) for name, value in self.headers if name not in new)
         return kept + tuple(header for header in headers if header[0] in new)

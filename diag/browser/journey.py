@@ -1,7 +1,7 @@
 """One fetch on its way through preflights, caches and redirects to an answer that the page may see, or may not.
 
 The order of the checks is Chromium's, and with it the error that is named when several things are wrong. Source: Fetch
-sections 4.1 (main fetch), 4.3 (HTTP fetch), 4.4 (HTTP-redirect fetch) and 4.6 (HTTP-network-or-cache fetch).
+§4 ("main fetch", "HTTP fetch", "HTTP-redirect fetch", "HTTP-network-or-cache fetch").
 """
 
 from __future__ import annotations

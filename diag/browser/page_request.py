@@ -1,6 +1,6 @@
 """From the script's call to the request that goes out: what fetch() and XMLHttpRequest throw for, drop and add.
 
-Source: Fetch section 5.4 (Request constructor) and section 5.2 (bodies), XMLHttpRequest sections 3.5.1 to 3.5.6.
+Source: Fetch §5.4 (Request constructor) and §5.2 (bodies), XMLHttpRequest §3.5 (open, setRequestHeader, send).
 """
 
 from __future__ import annotations

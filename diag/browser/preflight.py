@@ -1,4 +1,4 @@
-"""The CORS preflight (Fetch section 4.9): when it is sent, what it asks, and whether the answer permits the request."""
+"""The CORS preflight (Fetch §4, "CORS-preflight fetch"): when it is sent, what it asks, and whether the answer permits the request."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Redirects: where an answer leads, and whether a fetch may follow (Fetch section 4.4, HTTP-redirect fetch)."""
+"""Redirects: where an answer leads, and whether a fetch may follow (Fetch §4, "HTTP-redirect fetch")."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Response headers as Chromium's network stack keeps them, and how a header of several lines becomes one value.
 
-Source: Fetch section 2.2.2 ("get, decode, and split"), RFC 9112 section 5, and measurements of Chromium where the two
-leave room: it skips a malformed line instead of refusing the answer, but refuses any NUL byte.
+Source: Fetch §2.2.2 ("get, decode, and split"), RFC 9112 §5, and measurements of Chromium where the two leave room: it
+skips a malformed line instead of refusing the answer, but refuses any NUL byte.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ def token_list(value: str | None) -> frozenset[str] | None:
 
 
 def readable_headers(headers: Pairs, *, is_cors: bool, with_credentials: bool) -> tuple[str, ...]:
-    """Names that script may read (Fetch section 2.2.2, "CORS-safelisted response-header name"; section 2.2.6).
+    """Names that script may read (Fetch §2.2.2, "CORS-safelisted response-header name").
 
     Access-Control-Expose-Headers: `*` is every header, but only a name when credentials are included; one malformed
     member voids the list.
@@ -77,7 +77,7 @@ def _lines(headers: Pairs) -> list[str]:
 
 
 def _unfolded(lines: list[str]) -> list[str]:
-    """Join lines that begin with a blank to the header above them (obsolete line folding, RFC 9112 section 5.2)."""
+    """Join lines that begin with a blank to the header above them (obsolete line folding, RFC 9112 §5.2)."""
     joined: list[str] = []
     for line in lines:
         if line[0] in _BLANKS and joined and ":" in joined[-1] and joined[-1][0] not in f"{_BLANKS}:":

@@ -1,6 +1,6 @@
 """Which methods and request headers a page may set, and which of them need no preflight.
 
-Source: Fetch section 2.2.1 (methods) and section 2.2.2 (headers). Chromium differs from the standard in these points:
+Source: Fetch §2.2.1 (methods) and §2.2.2 (headers). Chromium differs from the standard in these points:
 client hints such as `DPR`, `Width` and `Save-Data` count as safelisted when their value has the right form,
 `User-Agent` never asks for a preflight (Firefox sends one), and `Access-Control-Request-Private-Network` may be set.
 """
@@ -46,7 +46,7 @@ _NO_CORS_NAMES = frozenset({"accept", "accept-language", "content-language", "co
 
 
 def normalized_method(method: str) -> str:
-    """Upper-case the six methods that the standard names; `patch` stays `patch` (Fetch section 2.2.1)."""
+    """Upper-case the six methods that the standard names; `patch` stays `patch` (Fetch §2.2.1, "normalize")."""
     return method.upper() if method.upper() in _NORMALIZED_METHODS else method
 
 
@@ -108,7 +108,7 @@ def unsafe_names(headers: Pairs) -> tuple[str, ...]:
 
 
 def essence(content_type: str) -> str | None:
-    """Type and subtype of a media type, lower case; None when it is malformed (MIME Sniffing section 4.4)."""
+    """Type and subtype of a media type, lower case; None when it is malformed (MIME Sniffing §4.4)."""
     kind, slash, subtype = content_type.partition(";")[0].strip(" \t").partition("/")
     return f"{kind}/{subtype}".lower() if slash and is_token(kind) and is_token(subtype) else None
 

@@ -122,7 +122,7 @@ def _authority(scheme: str, text: str) -> tuple[str, int | None, str] | None:
     match = _HOST_AND_PORT.fullmatch(rest)
     if match is None:
         return None
-    digits = (match[2] or "").lstrip("0") or match[2]
+    digits = match[2] and (match[2].lstrip("0") or "0")
     port = int(digits) if digits and len(digits) <= 5 else None
     if (digits and port is None) or (port or 0) > 65535:
         return None

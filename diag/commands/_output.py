@@ -15,6 +15,7 @@ from diag.commands._terminal import use_color, width, write_stdout
 from diag.config.errors import ConfigError
 from diag.config.values import one_of
 from diag.exits import GATES
+from reports import Options, formats, render
 
 if TYPE_CHECKING:
     from diag.report import Report
@@ -25,12 +26,10 @@ FILE_WIDTH = 100
 
 def _format(text: str) -> tuple[str, str]:
     """`FORMAT` or `FORMAT=FILE`, as (format, file)."""
-    import reports  # noqa: PLC0415 - lists a folder
-
     name, equals, file = text.partition("=")
     if equals and not file:
         raise ValueError(f"{name}= names no file")
-    return one_of(name, reports.formats()), destination(file) if file else STDOUT
+    return one_of(name, formats()), destination(file) if file else STDOUT
 
 
 COLOR = option(
@@ -60,7 +59,7 @@ OUTPUT = (
             type=Value("format", _format),
             multiple=True,
             metavar="FORMAT[=FILE]",
-            help="Text on stdout is the default; a FILE leaves stdout alone. Repeatable.",
+            help=f"{', '.join(formats())}. Text on stdout is the default; a FILE leaves stdout alone. Repeatable.",
         ),
         option("--show-secrets", is_flag=True, help="Do not mask tokens and cookies."),
         COLOR,
@@ -96,8 +95,8 @@ class Output:
 
         shown = [each if self.show_secrets else mask_report(each, secrets_of(each.target)) for each in reports]
         claimed = any(file == STDOUT for _, file in self.formats)
-        formats = self.formats if claimed else (("text", STDOUT), *self.formats)
-        rendered = [(file, self._rendered(name, shown, file)) for name, file in formats]
+        wanted = self.formats if claimed else (("text", STDOUT), *self.formats)
+        rendered = [(file, self._rendered(name, shown, file)) for name, file in wanted]
         for file, text in sorted(rendered):
             if file == STDOUT:
                 write_stdout(text)
@@ -105,8 +104,6 @@ class Output:
                 write_file(file, text)
 
     def _rendered(self, name: str, reports: Sequence[Report], file: str) -> str:
-        from reports import Options, render  # noqa: PLC0415 - the writers, rich among them
-
         options = Options(FILE_WIDTH, color=False) if file else Options(width(), color=use_color(self.color))
         return joined(name, [render(name, report, options) for report in reports])
 

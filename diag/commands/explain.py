@@ -11,7 +11,7 @@ import click
 
 from diag import catalogue
 from diag.catalogue import Entry
-from diag.commands._help import Command, option, section
+from diag.commands._help import Command, section
 from diag.commands._output import COLOR
 from diag.commands._terminal import use_color, width, write_stdout
 from diag.config.errors import ConfigError, quoted, suggestion
@@ -24,16 +24,12 @@ CODE_COLUMN = 26
 SHORTEST_TITLE = 20
 
 
-format_option, color_option = section(
-    "Options",
-    option("--format", "form", type=click.Choice(["text", "json"]), default="text", help="text or json."),
-    COLOR,
-)
+(color_option,) = section("Options", COLOR)
 
 
 @click.command(cls=Command)
 @click.argument("code", required=False)
-@format_option
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", help="text or json.")
 @color_option
 def command(code: str | None, form: str, color: str) -> ExitCode:
     """Say what a code means, how it is recognised and how it is fixed; without CODE, list the catalogue."""

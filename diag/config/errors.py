@@ -15,10 +15,14 @@ class NoTargetError(ConfigError):
     """Nothing names a route: no URL, no flag, no file."""
 
 
+def printable(text: str) -> str:
+    """Foreign text for a terminal: what is not printable becomes an escape such as `\\x1b`."""
+    return "".join(char if char.isprintable() else char.encode("unicode_escape").decode("ascii") for char in text)
+
+
 def quoted(text: str) -> str:
-    """Foreign text for a one-line message: in double quotes, without control characters, 60 characters at most."""
-    shown = "".join(char if char.isprintable() else char.encode("unicode_escape").decode("ascii") for char in text[:60])
-    return f'"{shown}…"' if len(text) > 60 else f'"{shown}"'
+    """Foreign text inside a message: in double quotes, printable, 60 characters at most."""
+    return f'"{printable(text[:60])}…"' if len(text) > 60 else f'"{printable(text)}"'
 
 
 def suggestion(word: str, known: tuple[str, ...]) -> str:

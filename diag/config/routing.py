@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from diag.config.errors import ConfigError, NoTargetError
+from diag.config.urls import masked
 from diag.model import Route, http_origin
 
 
@@ -37,7 +38,7 @@ def routing(
         opened = _name_of(url, named, page)
         named[opened] = url
     if not named:
-        raise NoTargetError("no route is named")
+        raise NoTargetError("wsdiag: no route is named")
     opened = opened or next((name for name in ("proxy", "direct") if name in named), next(iter(named)))
     order = [opened, *(name for name in named if name != opened)]
     return Routing(tuple(Route(name, named[name]) for name in order), page or _default_page(named, named[opened]))
@@ -54,7 +55,7 @@ def _name_of(url: str, named: Mapping[str, str], page: str | None) -> str:
     if natural not in named:
         return natural
     if "page" in named:
-        raise ConfigError(f"wsdiag: the page opens {url}, which is none of the routes {', '.join(named)}")
+        raise ConfigError(f"wsdiag: the page opens {masked(url)}, which is none of the routes {', '.join(named)}")
     return "page"
 
 

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 import yaml
 
-from diag.config.errors import ConfigError, quoted, suggestion
+from diag.config.errors import ConfigError, printable, quoted, suggestion
 
 MAX_BYTES = 1 << 20
 MAX_DEPTH = 20
@@ -52,7 +52,7 @@ class Entry:
         for key, value in self.node.value:
             if not isinstance(key, yaml.ScalarNode):
                 raise Entry(key, self.file, self.path).error("a key must be a word")
-            entry = Entry(value, self.file, f"{self.path}.{_bare(key.value)}".removeprefix("."))
+            entry = Entry(value, self.file, f"{self.path}.{printable(key.value[:60])}".removeprefix("."))
             if key.value in entries:
                 first = f"is set twice (first on line {lines[key.value]})"
                 raise Entry(key, self.file, entry.path).error(first)
@@ -182,7 +182,7 @@ def _check_bounds(text: str, name: str) -> None:
         elif isinstance(event, yaml.CollectionEndEvent):
             depth -= 1
         if isinstance(event, yaml.AliasEvent):
-            raise _error(name, _line(event), f"aliases (*{_bare(str(event.anchor))}) are not read here")
+            raise _error(name, _line(event), f"aliases (*{printable(str(event.anchor))}) are not read here")
         if depth > MAX_DEPTH or count > MAX_EVENTS:
             raise _error(name, _line(event), "is nested too deeply" if depth > MAX_DEPTH else "has too many values")
 
@@ -193,10 +193,6 @@ def _line(part: yaml.Node | yaml.Event) -> int:
 
 def _error(file: str, line: int, why: str) -> ConfigError:
     return ConfigError(f"{file}:{line}: {why}")
-
-
-def _bare(text: str) -> str:
-    return quoted(text)[1:-1]
 
 
 def _unprintable_line(text: str) -> int:

@@ -52,7 +52,8 @@ def first_steps(seen: Seen) -> list[Step]:
             hosts = (f"host={host_header(page.url)}", f"host={FOREIGN_HOST}")
             steps += [Step(route, variant) for variant in (*ON_COMPARED, *hosts, *_rewritten_paths(page, route))]
         elif seen.exchange(route):
-            steps += [Step(route, variant) for variant in ("get", "no-origin", "own-origin", "sibling")]
+            host = f"host={host_header(page.url)}"
+            steps += [Step(route, variant) for variant in ("get", "no-origin", "own-origin", "sibling", host)]
     return steps
 
 

@@ -43,7 +43,7 @@ def _refused(seen: Seen, page: Route, answer: Answer) -> Iterator[Finding]:
     elif accepted:
         route, variant = accepted
         evidence.append(quoted(seen, route, variant))
-        yield _rejected(seen, page, route, evidence)
+        yield _rejected(seen, page, evidence)
     elif "origin" in body_text(answer):
         detail = f"The server refuses the page's origin {seen.target.page}, and its answer says so."
         yield finding(seen, "origin-rejected", detail, route=page, evidence=evidence)
@@ -63,15 +63,16 @@ def _accepted_origin(seen: Seen, page: Route) -> tuple[Route, str] | None:
     return None
 
 
-def _rejected(seen: Seen, page: Route, route: Route, evidence: list[tuple[str, str]]) -> Finding:
+def _rejected(seen: Seen, page: Route, evidence: list[tuple[str, str]]) -> Finding:
     typo = f"origin={seen.target.page}/"
     if seen.opens(page, typo):
         evidence.append(("taken instead", f"{seen.target.page}/"))
         detail = "The allow list holds the page's origin with a slash behind it, which no browser ever sends."
         return finding(seen, "origin-allowlist-typo", detail, route=page, evidence=evidence)
     host = f"host={host_header(page.url)}"
-    if route != page and seen.opens(route, host):
-        evidence.append(quoted(seen, route, host))
+    compared = next((route for route in seen.others if seen.opens(route, host)), None)
+    if compared is not None:
+        evidence.append(quoted(seen, compared, host))
         detail = "The backend compares Origin with Host, and the proxy replaces the Host that the browser sent."
         return finding(seen, "origin-host-rewritten", detail, route=page, evidence=evidence)
     detail = f"The server refuses the page's origin {seen.target.page} and takes another one: it checks Origin."

@@ -92,7 +92,8 @@ def test_without_a_command_the_help_goes_to_stderr() -> None:
     [
         pytest.param(["prob"], "wsdiag: there is no command prob; did you mean probe?", id="near-command"),
         pytest.param(["zzzzzz"], "wsdiag: there is no command zzzzzz; see wsdiag --help", id="unknown-command"),
-        pytest.param(["ws://h/"], "wsdiag: there is no command ws://h/; did you mean wsdiag probe ws://h/?", id="url"),
+        pytest.param(["\x1b[31m"], "wsdiag: there is no command \\x1b[31m; see wsdiag --help", id="escape-sequence"),
+        pytest.param(["ws://u:pw@h/"], "wsdiag: a URL needs a command; did you mean wsdiag probe URL?", id="url"),
         pytest.param(["--nope"], "wsdiag: no such option", id="group-option"),
         pytest.param(["probe", "--nope"], "wsdiag: no such option", id="option"),
         pytest.param(["probe", "--timeout"], "wsdiag: option '--timeout' requires an argument.", id="no-value"),

@@ -70,6 +70,10 @@ def test_json_of_one_and_of_all() -> None:
     assert [entry["code"] for entry in every] == list(catalogue.entries())
 
 
+def test_the_formats_of_reports_do_not_concern_it() -> None:
+    assert explain("tcp-refused", WSDIAG_FORMAT="junit=out.xml").exit_code == 0
+
+
 @pytest.mark.parametrize(
     ("args", "environment", "colored"),
     [

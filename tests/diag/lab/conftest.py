@@ -6,7 +6,7 @@ import base64
 import hashlib
 import json
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Any
@@ -18,7 +18,8 @@ from diag.lab import Lab
 
 PATIENCE_S = 10.0
 KEY = "x3JJHMbDL1EzLkh9GBhXDw=="
-ACCEPT = base64.b64encode(hashlib.sha1(f"{KEY}258EAFA5-E914-47DA-95CA-C5AB0DC85B11".encode()).digest()).decode()
+_DIGEST = hashlib.sha1(f"{KEY}258EAFA5-E914-47DA-95CA-C5AB0DC85B11".encode(), usedforsecurity=False).digest()
+ACCEPT = base64.b64encode(_DIGEST).decode()
 
 
 @dataclass(frozen=True)
@@ -124,10 +125,16 @@ def wire() -> Iterator[Wire]:
         yield Wire(opened)
 
 
-@dataclass(frozen=True)
 class Wire:
-    opened: ExitStack
-    accept: str = ACCEPT
+    """What a test needs of the wire; whatever it opens is closed with the test."""
+
+    accept = ACCEPT
+    exchange = staticmethod(exchange)
+    upgrade_headers = staticmethod(upgrade_headers)
+    read_reply = staticmethod(read_reply)
+
+    def __init__(self, opened: ExitStack) -> None:
+        self.opened = opened
 
     def lab(self, *faults: str, push_interval_s: float = 1.0) -> Lab:
         return self.opened.enter_context(Lab(faults, push_interval_s=push_interval_s))
@@ -136,10 +143,6 @@ class Wire:
         session = Session(url, origin)
         self.opened.callback(session.socket.shutdown)
         return session
-
-    exchange: Callable[..., Reply] = staticmethod(exchange)
-    upgrade_headers: Callable[..., dict[str, str]] = staticmethod(upgrade_headers)
-    read_reply: Callable[..., Reply] = staticmethod(read_reply)
 
 
 @pytest.fixture(scope="module")

@@ -42,9 +42,12 @@ def test_a_port_in_use_is_one_clear_line(which):
 
 
 def test_a_port_in_use_on_the_other_family_only_is_in_use_too():
-    with socket.create_server(("::1", 0), family=socket.AF_INET6) as taken:
-        with pytest.raises(PortInUseError, match="::1"), Lab(backend_port=taken.getsockname()[1]):
-            pass
+    with (
+        socket.create_server(("::1", 0), family=socket.AF_INET6) as taken,
+        pytest.raises(PortInUseError, match="::1"),
+        Lab(backend_port=taken.getsockname()[1]),
+    ):
+        pass
 
 
 def test_a_failed_start_leaves_the_other_port_free():

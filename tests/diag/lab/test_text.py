@@ -1,12 +1,17 @@
 from __future__ import annotations
 
 import shlex
+from itertools import pairwise
 
 import pytest
 
 from diag.lab.fault import load_faults
 from diag.lab.target import probe_command
 from diag.lab.text import fault_list, started
+
+
+def values(words, flag):
+    return [word for name, word in pairwise(words) if name == flag]
 
 
 def test_the_list_has_one_line_a_fault_that_fits_a_terminal():
@@ -38,9 +43,7 @@ def test_the_probe_line_names_the_whole_target(wire, faults, other):
     words = shlex.split(probe_command(target))
 
     assert words[:4] == ["wsdiag", "probe", target.url, other]
-    assert words[words.index("--page") + 1] == target.page
-    assert [word for flag, word in zip(words, words[1:], strict=False) if flag == "--expect"] == list(target.expect)
-    assert [word for flag, word in zip(words, words[1:], strict=False) if flag == "--api"] == [
-        request.url for request in target.api
-    ]
-    assert words[words.index("--api-header") + 1] == "X-Requested-With: XMLHttpRequest"
+    assert values(words, "--page") == [target.page]
+    assert values(words, "--expect") == list(target.expect)
+    assert values(words, "--api") == [request.url for request in target.api]
+    assert values(words, "--api-header") == ["X-Requested-With: XMLHttpRequest"]
