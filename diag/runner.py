@@ -79,8 +79,10 @@ class _Run:
         first = self._steps(plan.first_steps(self._view()))
         self._finish(first)
         self._finish(self._steps(plan.second_steps(self._view())))
+        silences = self._steps(plan.silences(self._view()))
         self._finish([*shaken, *calls])
         self._finish(self._steps(plan.session_steps(self._view())))
+        self._finish(silences)
 
     def collected(self) -> tuple[Observation, ...]:
         """Everything so far; a handshake that never came back was cut off by the deadline or by Ctrl-C."""

@@ -18,6 +18,9 @@ BROWSER = "browser"
 PAGE = "page"
 """The variant of a plain GET of the page's own document, whose headers restrict what it may connect to."""
 
+IDLE = "idle"
+"""The variant of a session in which we say nothing, for as long as the target's idle limit."""
+
 _NEVER_OPENED = "Connection closed before receiving a handshake response"
 _NET_ERRORS = {
     ("dns", "not-resolved"): "net::ERR_NAME_NOT_RESOLVED",

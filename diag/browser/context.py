@@ -8,9 +8,7 @@ from dataclasses import dataclass
 from diag.browser.csp import blocking_directive, parse_policies
 from diag.browser.hosts import AddressSpace, address_space, is_local_by_name, is_loopback
 from diag.browser.http_head import is_token
-from diag.browser.urls import Url, parse_url, resolve_url, websocket_url
-
-__all__ = ["BAD_PORTS", "ContextVerdict", "judge_context", "resolve_url"]
+from diag.browser.urls import Url, parse_url, websocket_url
 
 # Fetch Standard §2.9, "bad port", without 4190 and 6679, which Chromium connects to.
 BAD_PORTS = frozenset(
@@ -44,6 +42,19 @@ class ContextVerdict:
     def allowed(self) -> bool:
         """Whether the browser tries to connect."""
         return self.problem is None
+
+
+def resolve_url(page_url: str, url: str) -> str:
+    """Return the ws(s) URL that `new WebSocket(url)` connects to from a page (WebSockets Standard §3.1).
+
+    Relative URLs resolve against the page and http(s) reads as ws(s): `undefined/ws` is a valid URL. Raises
+    ValueError when the constructor would throw for the URL.
+    """
+    target = websocket_url(url, parse_url(page_url))
+    refused = _check_url(url, target)
+    if refused:
+        raise ValueError(refused.message)
+    return str(target)
 
 
 def judge_context(

@@ -10,10 +10,11 @@ from urllib.parse import quote, unquote_to_bytes
 
 AddressSpace = Literal["loopback", "local", "public"]
 
-# Forbidden domain code points, URL Standard §3.2.
-# Chromium lets a blank pass, which the Standard forbids; no such name resolves.
+# Forbidden domain code points, URL Standard §3.2. Chromium lets a blank pass, which the Standard forbids.
 _FORBIDDEN = re.compile(r"[\x00-\x1f#%/:<>?@\[\\\]^|\x7f]")
 _ENDS_IN_NUMBER = re.compile(r"(?:^|\.)(?:[0-9]+|0[xX][0-9A-Fa-f]*)\.?$")
+_NEVER_IN_LABELS = frozenset({"Cc", "Cf", "Cn", "Co", "Cs", "Zs"})
+_RIGHT_TO_LEFT = frozenset({"R", "AL", "AN"})
 _OTHER_DOTS = re.compile("[\u3002\uff0e\uff61]")
 _IGNORED = re.compile("[\u00ad\u034f\u180b-\u180d\u200b\u2060\u2064\ufe00-\ufe0f\ufeff]")
 # Local Network Access §3.1, as Chromium has it.
@@ -100,20 +101,22 @@ def _ipv4_number(part: str) -> int | None:
 
 
 def _to_ascii(name: str) -> str | None:
-    """Apply domain to ASCII (URL Standard §3.3) with the tables Python has: NFKC, case folding, Punycode."""
-    if not name.isascii():
-        name = unicodedata.normalize("NFKC", _IGNORED.sub("", name)).casefold()
-        name = unicodedata.normalize("NFKC", _OTHER_DOTS.sub(".", name))
-    labels = [_label(label) for label in name.lower().split(".")]
+    """Apply domain to ASCII (URL Standard §3.3) with the tables Python has; Chromium checks no all-ASCII name."""
+    if name.isascii():
+        return name.lower()
+    mapped = unicodedata.normalize("NFKC", _IGNORED.sub("", name)).casefold()
+    mapped = unicodedata.normalize("NFKC", _OTHER_DOTS.sub(".", mapped))
+    labels = [_label(label) for label in mapped.split(".")]
     return None if None in labels else ".".join(label for label in labels if label is not None)
 
 
 def _label(label: str) -> str | None:
-    try:
-        if not label.isascii():
-            return "xn--" + label.encode("punycode").decode("ascii")
-        if label.startswith("xn--"):
-            label[4:].encode("ascii").decode("punycode")
-    except UnicodeError:
+    if label.isascii():
+        return label
+    categories = [unicodedata.category(char) for char in label]
+    if label.startswith("xn--") or categories[0].startswith("M") or not _NEVER_IN_LABELS.isdisjoint(categories):
         return None
-    return label
+    directions = [unicodedata.bidirectional(char) for char in label]
+    if not _RIGHT_TO_LEFT.isdisjoint(directions) and (directions[0] not in {"R", "AL"} or "L" in directions):
+        return None
+    return "xn--" + label.encode("punycode").decode("ascii")

@@ -72,8 +72,7 @@ class Assembler:
         self._compressed = compressed
         self._text = opcode == Opcode.TEXT
         self._decoder: codecs.IncrementalDecoder | None = None
-        self._texts: list[str] = []
-        self._chunks: list[bytes] = []
+        self._parts = bytearray()
         self._pending = b""
         self._size = 0
 
@@ -95,13 +94,22 @@ class Assembler:
             if final and self._decoder is None:
                 return Message("text", payload.decode("utf-8"), self._compressed)
             self._decoder = self._decoder or _new_decoder()
-            self._texts.append(self._decoder.decode(payload, final))
+            self._decoder.decode(payload, final)
         except UnicodeDecodeError:
             return violations.INVALID_UTF8
-        return Message("text", "".join(self._texts), self._compressed) if final else None
+        whole = self._collect(payload, final=final)
+        return None if whole is None else Message("text", whole.decode("utf-8"), self._compressed)
 
     def _add_binary(self, payload: bytes, *, final: bool) -> Message | None:
-        if final and not self._chunks:
-            return Message("binary", payload, self._compressed)
-        self._chunks.append(payload)
-        return Message("binary", b"".join(self._chunks), self._compressed) if final else None
+        whole = self._collect(payload, final=final)
+        return None if whole is None else Message("binary", whole, self._compressed)
+
+    def _collect(self, payload: bytes, *, final: bool) -> bytes | None:
+        """Return the whole message when this was its end."""
+        if final and not self._parts:
+            return payload
+        self._parts += payload
+        if not final:
+            return None
+        whole, self._parts = bytes(self._parts), bytearray()
+        return whole

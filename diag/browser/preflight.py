@@ -1,4 +1,7 @@
-"""The CORS preflight (Fetch §4, "CORS-preflight fetch"): when it is sent, what it asks, and whether the answer permits the request."""
+"""The CORS preflight: when it is sent, what it asks, and whether the answer permits the request.
+
+Source: Fetch §4, "CORS-preflight fetch" and "CORS-preflight cache".
+"""
 
 from __future__ import annotations
 

@@ -19,9 +19,10 @@ _FORBIDDEN_IN_OPAQUE_HOST = re.compile(r"[\x00\t\n\r #/:<>?@\[\\\]^|]")
 _TWO_SLASHES = re.compile(r"[/\\]{2}")
 _HOST_AND_PORT = re.compile(r"(\[[^\]]*\]|[^:]*)(?::([0-9]*))?")
 _C0_AND_SPACE = "".join(map(chr, range(0x21)))
-_KEPT_IN_PATH = "!$%&'()*+,-./:;=@[\\]^_|~"
-_KEPT_IN_QUERY = _KEPT_IN_PATH + "?`{}"
-_KEPT_IN_OPAQUE_PATH = _KEPT_IN_QUERY + ' "<>'
+_KEPT_IN_USERINFO = "!$%&'()*+,-."
+_KEPT_IN_PATH = _KEPT_IN_USERINFO + "/:;=@[\\]^_|~"
+_KEPT_IN_QUERY = _KEPT_IN_PATH.replace("'", "") + "?`{}"
+_KEPT_IN_OPAQUE_PATH = _KEPT_IN_PATH + ' "<>?`{}'
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,15 +48,16 @@ class Url:
         if self.scheme == "blob":
             inner = parse_url(self.path)
             return inner.origin if inner and inner.scheme in {"http", "https"} else "null"
-        if self.scheme not in _DEFAULT_PORTS:
-            return "null"
-        return f"{self.scheme}://{self.host}" + (f":{self.port}" if self.port is not None else "")
+        return f"{self.scheme}://{self._authority}" if self.scheme in _DEFAULT_PORTS else "null"
+
+    @property
+    def _authority(self) -> str:
+        return self.host if self.port is None else f"{self.host}:{self.port}"
 
     def __str__(self) -> str:
         """Serialize the URL (§4.5)."""
-        port = f":{self.port}" if self.port is not None else ""
         userinfo = f"{self.userinfo}@" if self.userinfo else ""
-        authority = f"//{userinfo}{self.host}{port}" if self.host or self.scheme in _SPECIAL else ""
+        authority = f"//{userinfo}{self._authority}" if self.host or self.scheme in _SPECIAL else ""
         query = f"?{self.query}" if self.query is not None else ""
         fragment = f"#{self.fragment}" if self.fragment is not None else ""
         return f"{self.scheme}:{authority}{self.path}{query}{fragment}"
@@ -64,21 +66,16 @@ class Url:
 def parse_url(text: str, base: Url | None = None) -> Url | None:
     """Parse a URL, relative to `base` if there is one; None if it is invalid."""
     text = re.sub(r"[\t\n\r]", "", text.strip(_C0_AND_SPACE))
-    rest, hash_sign, fragment = text.partition("#")
+    rest, hash_sign, after_hash = text.partition("#")
+    fragment = after_hash if hash_sign else None
     found = _SCHEME.match(rest)
     scheme = found[1].lower() if found else ""
     after = rest[found.end() :] if found else rest
-    fragment_or_none = fragment if hash_sign else None
     # `http:path` and `http:/path` are relative to a page of the same scheme; only `http://` starts a host.
     is_relative = not found or (base and scheme == base.scheme in _SPECIAL and not _TWO_SLASHES.match(after))
     if base and is_relative:
-        return _relative(after, base, fragment_or_none)
-    return _absolute(scheme, after, fragment_or_none) if found else None
-
-
-def resolve_url(text: str, base: Url | None) -> Url | None:
-    """Resolve what a page wrote against the page's own URL."""
-    return parse_url(text, base)
+        return _relative(after, base, fragment)
+    return _absolute(scheme, after, fragment) if found else None
 
 
 def websocket_url(text: str, base: Url | None) -> Url | None:
@@ -92,7 +89,6 @@ def websocket_url(text: str, base: Url | None) -> Url | None:
 
 def _absolute(scheme: str, rest: str, fragment: str | None) -> Url | None:
     before, question, query = rest.partition("?")
-    query_or_none = quote(query, safe=_KEPT_IN_QUERY, errors="replace") if question else None
     if scheme in _SPECIAL:
         before = before.replace("\\", "/")
         if scheme != "file":
@@ -101,19 +97,15 @@ def _absolute(scheme: str, rest: str, fragment: str | None) -> Url | None:
         elif not before.startswith("//"):
             before = f"///{before}"
     if not before.startswith("//"):
-        return Url(
-            scheme,
-            path=quote(before, safe=_KEPT_IN_OPAQUE_PATH, errors="replace"),
-            query=query_or_none,
-            fragment=fragment,
-        )
+        path = quote(before, safe=_KEPT_IN_OPAQUE_PATH, errors="replace")
+        return Url(scheme, path=path, query=_escaped_query(question, query), fragment=fragment)
     authority, slash, path = before[2:].partition("/")
     parsed = _authority(scheme, authority)
     if parsed is None:
         return None
     host, port, userinfo = parsed
     path = _normalised_path(slash + path) if slash or scheme in _SPECIAL else ""
-    return Url(scheme, host, port, path, query_or_none, fragment, userinfo)
+    return Url(scheme, host, port, path, _escaped_query(question, query), fragment, userinfo)
 
 
 def _authority(scheme: str, text: str) -> tuple[str, int | None, str] | None:
@@ -130,31 +122,38 @@ def _authority(scheme: str, text: str) -> tuple[str, int | None, str] | None:
         # Only `file:///x` and `x:///y` have an empty host, and then nothing else beside it.
         return ("", None, "") if not (at_sign or match[2] or scheme in _DEFAULT_PORTS) else None
     if scheme not in _SPECIAL and not match[1].startswith("["):
-        return None if _FORBIDDEN_IN_OPAQUE_HOST.search(match[1]) else (match[1], port, userinfo)
+        return None if _FORBIDDEN_IN_OPAQUE_HOST.search(match[1]) else (match[1], port, _escaped_userinfo(userinfo))
     # Bytes that are no UTF-8 make no host.
     host = None if "\ufffd" in unquote(match[1]) else parse_host(match[1])
     if host is None or (scheme == "file" and (at_sign or match[2] is not None)):
         return None
-    return host, None if port == _DEFAULT_PORTS.get(scheme) else port, userinfo.rstrip(":")
+    return host, None if port == _DEFAULT_PORTS.get(scheme) else port, _escaped_userinfo(userinfo)
 
 
 def _relative(text: str, base: Url, fragment: str | None) -> Url | None:
     if not base.path.startswith("/"):
-        # An opaque path (`about:blank`) can only change its fragment.
-        changed = Url(base.scheme, path=base.path, query=base.query, fragment=fragment)
-        return changed if not text and fragment is not None else None
+        return None
     before, question, query = text.partition("?")
     before = before.replace("\\", "/") if base.scheme in _SPECIAL else before
-    query_or_none = quote(query, safe=_KEPT_IN_QUERY, errors="replace") if question else None
     if before.startswith("//"):
         return _absolute(base.scheme, text, fragment)
+    new_query = _escaped_query(question, query)
     if before.startswith("/"):
         path = _normalised_path(before)
     elif before:
         path = _normalised_path(base.path.rpartition("/")[0] + "/" + before)
     else:
-        path, query_or_none = base.path, query_or_none if question else base.query
-    return Url(base.scheme, base.host, base.port, path, query_or_none, fragment, base.userinfo)
+        path, new_query = base.path, new_query if question else base.query
+    return Url(base.scheme, base.host, base.port, path, new_query, fragment, base.userinfo)
+
+
+def _escaped_query(question: str, query: str) -> str | None:
+    return quote(query, safe=_KEPT_IN_QUERY, errors="replace") if question else None
+
+
+def _escaped_userinfo(userinfo: str) -> str:
+    user, _, password = (quote(part, safe=_KEPT_IN_USERINFO, errors="replace") for part in userinfo.partition(":"))
+    return f"{user}:{password}" if password else user
 
 
 def _normalised_path(path: str) -> str:

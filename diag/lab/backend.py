@@ -21,6 +21,7 @@ from diag.lab.site import Site
 from diag.lab.state import State
 
 _POLL_S = 0.005
+_GRACE_S = 0.5
 
 
 def application(config: BackendConfig, origins: Origins, site: Site) -> ASGIApp:
@@ -66,7 +67,7 @@ async def serving(app: ASGIApp, config: BackendConfig, sockets: Sequence[socket.
         log_level="error",
         access_log=False,
         proxy_headers=False,
-        timeout_graceful_shutdown=1,
+        timeout_graceful_shutdown=5,
     )
     server = uvicorn.Server(settings)
     task = asyncio.create_task(server.serve(sockets=list(sockets)))
@@ -76,6 +77,9 @@ async def serving(app: ASGIApp, config: BackendConfig, sockets: Sequence[socket.
         yield
     finally:
         server.should_exit = True
+        await asyncio.wait([task], timeout=_GRACE_S)
+        for connection in server.server_state.connections.copy():  # a peer that does not read what is left for it
+            connection.transport.abort()
         await task
 
 

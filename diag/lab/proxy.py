@@ -26,6 +26,7 @@ class Proxy:
         self._backend_port = backend_port
         self._site = site
         self._tasks: set[asyncio.Task[None]] = set()
+        self._stopping = False
 
     @asynccontextmanager
     async def serving(self, sockets: Sequence[socket.socket]) -> AsyncIterator[None]:
@@ -34,6 +35,7 @@ class Proxy:
         try:
             yield
         finally:
+            self._stopping = True
             for server in servers:
                 server.close()
             for task in self._tasks:
@@ -43,6 +45,9 @@ class Proxy:
                 await server.wait_closed()
 
     def _accepted(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if self._stopping:  # it was accepted while the server closed
+            writer.transport.abort()
+            return
         task = asyncio.create_task(self._serve(Connection(reader, writer)))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)

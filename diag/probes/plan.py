@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from diag.model import Route
 from diag.observations import Answer, NoAnswer
 from diag.probes.requests import FOREIGN_HOST
-from diag.seen import Seen, message_count, same_answer
+from diag.seen import IDLE, Seen, message_count, same_answer
 from diag.urls import host_and_port, host_header, is_loopback, path_of
 
 COMMON_ORIGINS = tuple(f"http://localhost:{port}" for port in (3000, 3001, 4200, 5173, 8000, 8080))
@@ -81,6 +81,12 @@ def second_steps(seen: Seen) -> list[Step]:
     if seen.open_route and _upstream_failed(seen):
         steps += _other_family(seen.open_route)
     return steps
+
+
+def silences(seen: Seen) -> list[Step]:
+    """With an idle limit to look for: one silent session on each open route, side by side."""
+    limit = seen.target.idle_limit_s
+    return [Step(route, IDLE, limit) for route in seen.target.routes if limit and seen.opens(route)]
 
 
 def session_steps(seen: Seen) -> list[Step]:

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 from diag.browser.handshake import USER_AGENT, Offer, chromium_request_headers
 from diag.model import DEFAULT_PORTS, Headers, Route, Target, http_origin
-from diag.seen import BROWSER, PAGE
+from diag.seen import BROWSER, IDLE, PAGE
 from diag.urls import at_path, host_header, path_of, request_path, sibling_path
 
 FOREIGN_ORIGIN = "https://wsdiag-foreign.example"
@@ -109,6 +109,7 @@ _EDITS: dict[str, Callable[[Request, str], Request]] = {
     BROWSER: lambda base, _: base,
     "repeat": lambda base, _: base,
     "silent": lambda base, _: base,
+    IDLE: lambda base, _: base,
     "no-origin": lambda base, _: _without(base, "Origin"),
     "own-origin": lambda base, _: _with(base, "Origin", http_origin(base.url)),
     "foreign-origin": lambda base, _: _with(base, "Origin", FOREIGN_ORIGIN),

@@ -17,6 +17,7 @@ from diag.dialects import Dialect, parse
 from diag.model import Target
 from diag.observations import Beat, Closed, Received, Session, TypeSeen
 from diag.probes.upgrade import Upgraded
+from diag.seen import IDLE
 from diag.wire.live import LiveSocket
 
 FIRST_BEAT_S = 0.1
@@ -41,7 +42,7 @@ def watch(
     if opened.sock is None:
         raise ValueError("the handshake did not open")
     live = LiveSocket(opened.sock, opened.verdict.deflate, opened.rest)
-    watcher = _Watcher(live, target, dialect, silent=variant == "silent", busy=variant == "busy")
+    watcher = _Watcher(live, target, dialect, silent=variant in ("silent", IDLE), busy=variant == "busy")
     watcher.run(observe_s, stop)
     answered = None
     if watcher.closed is None:

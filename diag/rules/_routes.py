@@ -5,6 +5,7 @@ from __future__ import annotations
 import statistics
 from itertools import pairwise
 
+from diag.dialects import load, parse
 from diag.model import Route
 from diag.observations import Beat, Session
 from diag.report import (
@@ -13,12 +14,13 @@ from diag.report import (
     Distribution,
     HandshakeReport,
     HeartbeatReport,
+    IdleReport,
     RouteReport,
     UpdateReport,
 )
 from diag.rules._hops import answered_by
 from diag.rules._words import excerpt, said
-from diag.seen import Seen
+from diag.seen import IDLE, Seen
 
 _ANSWER_GRACE_MS = 300.0
 _BODY_EXCERPT = 400
@@ -44,7 +46,7 @@ def report(seen: Seen, route: Route) -> RouteReport:
         heartbeat=_heartbeat(session) if session else None,
         updates=_updates(seen, session) if session else (),
         closed=_closed(session),
-        idle=None,
+        idle=_idle(seen, route),
         outcome=said(exchange.outcome) if exchange else "not reached in time",
         requests=sum(name == route.name for name, _ in seen.exchanges),
     )
@@ -69,9 +71,18 @@ def _closed(session: Session | None) -> ClosedReport | None:
     return ClosedReport(closed.code, closed.reason, closed.clean, closed.after_ms)
 
 
+def _idle(seen: Seen, route: Route) -> IdleReport | None:
+    session = seen.session(route, IDLE)
+    if session is None:
+        return None
+    return IdleReport(seen.target.idle_limit_s * 1000, session.closed.after_ms if session.closed else None)
+
+
 def _updates(seen: Seen, session: Session) -> tuple[UpdateReport, ...]:
-    """Every type that came, and every expected one that did not."""
-    came = [UpdateReport(row.type, row.count, row.first_at_ms) for row in session.types]
+    """Every type that was pushed, answers to heartbeats left out, and every expected one that never came."""
+    dialect = load(seen.target.client.dialect)
+    pushed = [row for row in session.types if not dialect.is_pong(parse(row.sample) or {})]
+    came = [UpdateReport(row.type, row.count, row.first_at_ms) for row in pushed]
     missing = [name for name in seen.target.expect if name not in {row.type for row in session.types}]
     return (*came, *(UpdateReport(name, 0, None) for name in missing))
 

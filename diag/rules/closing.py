@@ -59,7 +59,8 @@ def judge(seen: Seen) -> Iterator[Finding]:
         if session.closed is None:
             if session.close_answered is False:
                 detail = "The server left our Close frame unanswered."
-                yield finding(seen, "close-not-echoed", detail, route=route)
+                evidence = [("our Close 1000", "no Close frame came back")]
+                yield finding(seen, "close-not-echoed", detail, route=route, evidence=evidence)
         elif session.closed.how == "violation":
             yield _violation(seen, route, session.closed)
         elif counted := _counted(seen, route, session):
@@ -82,7 +83,7 @@ def _violation(seen: Seen, route: Route, closed: Closed) -> Finding:
 
 
 def _close_frame(seen: Seen, route: Route, session: Session, closed: Closed) -> Iterator[Finding]:
-    if closed.code == 1008 or closed.code >= 3000:
+    if (closed.code == 1008 or closed.code >= 3000) and (closed.after_ms <= REFUSAL_MS or idle_cut(session)):
         return  # origin, credentials or an idle limit: read there
     evidence = [("close", f"{closed.code} {closed.reason}".strip()), ("after", f"{closed.after_ms:.0f} ms")]
     code = _BY_CODE.get(closed.code, "closed-by-server")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import SplitResult, urljoin, urlsplit
 
 from diag.model import Finding, Route
 from diag.observations import Answer
@@ -52,7 +52,7 @@ def judge(seen: Seen) -> Iterator[Finding]:
 
 def _redirected(seen: Seen, page: Route, answer: Answer) -> Finding:
     location = answer.header("location") or ""
-    there = urlsplit(urljoin(page.url.replace("ws", "http", 1), location))
+    there = _destination(page, location)
     evidence = [quoted(seen, page), ("Location", location or "absent")]
     detail = f"The handshake is answered with a redirect to {location or 'nowhere'}; a browser never follows it."
     here = urlsplit(page.url)
@@ -63,6 +63,14 @@ def _redirected(seen: Seen, page: Route, answer: Answer) -> Finding:
     else:
         code = "redirect-to-login" if _LOGIN.search(location) else "handshake-redirected"
     return finding(seen, code, detail, route=page, evidence=evidence)
+
+
+def _destination(page: Route, location: str) -> SplitResult:
+    """Where a Location leads; nowhere when it is no URL at all."""
+    try:
+        return urlsplit(urljoin(page.url.replace("ws", "http", 1), location))
+    except ValueError:
+        return urlsplit("")
 
 
 def _unauthorised(seen: Seen, page: Route, answer: Answer) -> Finding:

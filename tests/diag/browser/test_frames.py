@@ -387,3 +387,18 @@ def test_splitting_the_bytes_changes_no_event(
     single_bytes = [data[at : at + 1] for at in range(len(data))]
 
     assert read(*pieces, deflate=deflate) == read(*single_bytes, deflate=deflate) == read(data, deflate=deflate)
+
+
+def test_a_message_in_tiny_fragments_costs_little_more_than_its_bytes() -> None:
+    reader = FrameReader()
+    reader.feed(frame(BINARY, fin=False))
+    tracemalloc.start()
+    try:
+        for _ in range(20):
+            reader.feed((frame(CONTINUATION, b"x", fin=False) + frame(CONTINUATION, fin=False)) * 5000)
+        held = tracemalloc.get_traced_memory()[0]
+    finally:
+        tracemalloc.stop()
+
+    assert held < 1 << 20
+    assert reader.feed(frame(CONTINUATION)) == [Message("binary", b"x" * 100_000)]

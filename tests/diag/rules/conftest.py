@@ -41,6 +41,7 @@ from diag.recording import Recording
 from diag.report import Report
 from diag.rules import findings, judge
 from diag.seen import Seen
+from diag.urls import host_and_port
 from diag.wire.http1 import parse_head
 
 PROXY = Route("proxy", "ws://localhost:5173/ws")
@@ -154,10 +155,15 @@ class Scene:
         title = f"{status} {_phrase(status)}"
         body = f"<html>\r\n<center><h1>{title}</h1></center>\r\n<hr><center>nginx/1.22.1</center>\r\n</html>\r\n"
         server = {"Server": "nginx/1.22.1"}
-        return self.answers(name, status, body, HTML, variants=variants or ("browser",), headers=server, took_ms=took_ms)
+        return self.answers(
+            name, status, body, HTML, variants=variants or ("browser",), headers=server, took_ms=took_ms
+        )
 
     def haproxy(self, name: str, status: int, *variants: str, took_ms: float = 2.0) -> Self:
-        said = {403: "Request forbidden by administrative rules.", 503: "No server is available to handle this request."}
+        said = {
+            403: "Request forbidden by administrative rules.",
+            503: "No server is available to handle this request.",
+        }
         text = said.get(status, "The server didn't respond in time.")
         body = f"<html><body><h1>{status} {_phrase(status)}</h1>\n{text}\n</body></html>\n"
         return self.answers(name, status, body, HTML, variants=variants or ("browser",), took_ms=took_ms)
@@ -196,7 +202,11 @@ class Scene:
             types=tuple(types),
             received_total=len(types) + 3,
             bytes_total=400,
-            beats=(Beat("application", 100.0, 101.0), Beat("protocol", 120.0, 121.0), Beat("application", 1100.0, 1102.0)),
+            beats=(
+                Beat("application", 100.0, 101.0),
+                Beat("protocol", 120.0, 121.0),
+                Beat("application", 1100.0, 1102.0),
+            ),
             sent_total=3,
             last_received_ms=4900.0,
             last_sent_ms=1100.0,
@@ -280,7 +290,8 @@ class Scene:
     ) -> None:
         asked = request(self.target, self.route(name), variant)
         reached = not isinstance(outcome, NoAnswer) or outcome.stage == "http"
-        refused = tuple(Attempt(address, "refused", 0.1) for address in ("::1", "127.0.0.1"))
+        host, _, _ = host_and_port(asked.url)
+        addresses = ("::1", "127.0.0.1") if host == "localhost" else (host,)
         self._keep(
             Exchange(
                 route=name,
@@ -290,8 +301,8 @@ class Scene:
                 outcome=outcome,
                 took_ms=took_ms,
                 phases=Phases(0.1, 0.2, None, took_ms) if reached else Phases(0.1),
-                attempts=() if reached else refused,
-                addresses=("::1", "127.0.0.1") if "localhost" in asked.url else (),
+                attempts=() if reached else tuple(Attempt(address, "refused", 0.1) for address in addresses),
+                addresses=addresses,
                 certificate=certificate,
                 key=key or (asked.offer.key if asked.offer else ""),
             )

@@ -28,11 +28,15 @@ TLS_ALERT = b"\x15\x03\x01\x00\x02\x02\x46"
         pytest.param(
             "tcp-refused", lambda s: s.silent("proxy", "tcp", "reset"), id="the connection attempt itself is reset"
         ),
-        pytest.param("tcp-timeout", lambda s: s.silent("proxy", "tcp", "timeout", took_ms=15_000), id="packets get lost"),
+        pytest.param(
+            "tcp-timeout", lambda s: s.silent("proxy", "tcp", "timeout", took_ms=15_000), id="packets get lost"
+        ),
         pytest.param("tcp-timeout", lambda s: s.silent("proxy", "tcp", "unreachable"), id="no way to the host"),
         pytest.param(
             "tcp-loopback-family-mismatch",
-            lambda s: s.only(IPV4).refused("proxy").port("proxy", "127.0.0.1", "refused").port("proxy", "::1", "connected"),
+            lambda s: (
+                s.only(IPV4).refused("proxy").port("proxy", "127.0.0.1", "refused").port("proxy", "::1", "connected")
+            ),
             id="127.0.0.1 is asked and only ::1 listens",
         ),
         pytest.param(
@@ -98,7 +102,9 @@ def test_fires(must_name, code: str, tell) -> None:
         ),
         pytest.param(
             "tcp-loopback-family-mismatch",
-            lambda s: s.only(IPV4).refused("proxy").port("proxy", "127.0.0.1", "refused").port("proxy", "::1", "refused"),
+            lambda s: (
+                s.only(IPV4).refused("proxy").port("proxy", "127.0.0.1", "refused").port("proxy", "::1", "refused")
+            ),
             "tcp-refused",
             id="not a family: both refuse",
         ),
@@ -122,9 +128,7 @@ def test_fires(must_name, code: str, tell) -> None:
         ),
         pytest.param(
             "tcp-reset-in-handshake",
-            lambda s: (
-                s.silent("proxy", "http", "eof").silent("proxy", "http", "eof", "other-scheme", certificate=True)
-            ),
+            lambda s: s.silent("proxy", "http", "eof").silent("proxy", "http", "eof", "other-scheme", certificate=True),
             "plain-on-tls-port",
             id="not a reset: the port speaks TLS",
         ),

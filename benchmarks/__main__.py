@@ -1,0 +1,9 @@
+"""`python -m benchmarks`: every figure of the README, in a table; exit 1 when a limit is not kept."""
+
+from __future__ import annotations
+
+import sys
+
+from benchmarks import probing, start
+
+sys.exit(0 if all([start.run(), probing.run()]) else 1)
