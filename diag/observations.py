@@ -248,4 +248,17 @@ class Broken:
     reason: str
 
 
-Observation = Exchange | Session | RestCall | PortCheck | Environment | Broken
+@dataclass(frozen=True, slots=True)
+class BrowserTry:
+    """What a real Chromium did with one WebSocket or one fetch. `kind`: `websocket` or `fetch`; `opened`: `open`
+    fired, or the promise resolved; `message`: its console text, or the exception."""
+
+    kind: str
+    route: str | None
+    url: str
+    opened: bool
+    close_code: int | None = None
+    message: str | None = None
+
+
+Observation = Exchange | Session | RestCall | PortCheck | BrowserTry | Environment | Broken

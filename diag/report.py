@@ -78,7 +78,7 @@ class BrowserReport:
 
 @dataclass(frozen=True, slots=True)
 class RouteReport:
-    """One route, stage by stage."""
+    """One route, stage by stage. `chromium` is what a real browser did, when one was asked."""
 
     name: str
     url: str
@@ -93,6 +93,7 @@ class RouteReport:
     idle: IdleReport | None
     outcome: str
     requests: int = 1
+    chromium: BrowserReport | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +117,7 @@ class ApiReport:
     status: int | None
     cors: CorsReport
     outcome: str
+    chromium: BrowserReport | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from diag import dialects
 from diag.model import ApiRequest, Route, Target
 from diag.observations import Broken, Environment, Exchange, NoAnswer, Observation
 from diag.probes import plan
+from diag.probes.in_browser import observe
 from diag.probes.requests import browser_request, request
 from diag.probes.rest import call
 from diag.probes.session import watch
@@ -22,6 +23,7 @@ from diag.probes.upgrade import check_port, upgrade
 from diag.recording import Recording
 from diag.seen import BROWSER, PAGE, Seen
 from diag.urls import host_and_port
+from diag.wire.chromium import ChromiumError
 from diag.wire.dial import Dialer
 
 HANG_GRACE_S = 1.0
@@ -33,14 +35,19 @@ Progress = Callable[[str], None]
 Observations = list[Observation]
 
 
-def probe(target: Target, progress: Progress = lambda _: None) -> Recording:
-    """Observes every route and REST request of a target; Ctrl-C ends it early with what was found so far."""
+def probe(target: Target, progress: Progress = lambda _: None, *, browser: str | None = None) -> Recording:
+    """Observes every route and REST request of a target; Ctrl-C ends it early with what was found so far.
+
+    `browser` is the path of a Chromium that is asked the same things afterwards.
+    """
     started_at = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
     started = time.monotonic()
     run = _Run(target, progress)
     interrupted = False
     try:
         run.all()
+        if browser:
+            run.ask_browser(browser)
     except KeyboardInterrupt:
         interrupted = True
         run.stop.set()
@@ -83,6 +90,15 @@ class _Run:
         self._finish([*shaken, *calls])
         self._finish(self._steps(plan.session_steps(self._view())))
         self._finish(silences)
+
+    def ask_browser(self, program: str) -> None:
+        """The same once more by a real browser; when it fails, that is said and nothing else is lost."""
+        self.progress("Chromium: asking the same")
+        try:
+            for item in observe(self.target, program, self._view().policies):
+                self._keep(item)
+        except ChromiumError as error:
+            self._keep(Broken("browser", None, str(error)))
 
     def collected(self) -> tuple[Observation, ...]:
         """Everything so far; a handshake that never came back was cut off by the deadline or by Ctrl-C."""

@@ -46,6 +46,8 @@ def rows(report: Report) -> tuple[tuple[str, tuple[Cell, ...]], ...]:
     ]
     if any(route.browser.opens != route.opened for route in report.routes):
         shown.append(("browser", _browser))
+    if any(route.chromium for route in report.routes):
+        shown.append(("chromium", _chromium))
     shown += [("heartbeat", _heartbeat), ("updates", lambda route: _updates(route, expected))]
     if any(route.closed for route in report.routes):
         shown.append(("closed", _closed))
@@ -93,6 +95,14 @@ def _browser(route: RouteReport) -> Cell:
     if route.browser.opens:
         return (Line(Mark.GOOD, "opens"),)
     return (Line(Mark.BAD, route.browser.message or "does not open"),)
+
+
+def _chromium(route: RouteReport) -> Cell:
+    if route.chromium is None:
+        return NOTHING
+    if route.chromium.opens:
+        return (Line(Mark.GOOD, "opens"),)
+    return (Line(Mark.BAD, route.chromium.message or "does not open"),)
 
 
 def _heartbeat(route: RouteReport) -> Cell:

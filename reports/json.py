@@ -87,6 +87,8 @@ def _route(route: RouteReport) -> dict[str, Any]:
         "updates": [asdict(update) for update in route.updates],
         "closed": _record(route.closed),
         "idle": _record(route.idle),
+        "requests": route.requests,
+        "chromium": _record(route.chromium),
     }
 
 
@@ -103,6 +105,7 @@ def _api(api: ApiReport) -> dict[str, Any]:
             "error": cors.error,
             "preflight_sent": cors.preflight_sent,
         },
+        "chromium": _record(api.chromium),
     }
 
 

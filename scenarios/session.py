@@ -17,8 +17,9 @@ from diag.observations import Closed, Session
 from diag.probes.upgrade import Upgraded
 from diag.wire.live import LiveSocket
 
-CLOSE_S = 0.5
-"""How long the end of a run may wait for one server's Close frame; Locust itself sets no limit to `on_stop`."""
+CLOSE_S = 0.25
+"""How long the end of a run may wait for one server's Close frame. Locust sets no limit to `on_stop`, and a master
+waits half a second for the last statistics of its workers, which come after it."""
 _QUIET_S = 60.0
 
 

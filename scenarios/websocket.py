@@ -18,6 +18,9 @@ from scenarios.pacing import next_due, reconnect_delay
 from scenarios.session import LiveSession
 from scenarios.user import PageUser
 
+HANGING_S = 1.0
+"""A handshake that is this old when the run ends counts as unanswered."""
+
 
 class WebSocketUser(PageUser):
     """One page with one socket.
@@ -32,6 +35,7 @@ class WebSocketUser(PageUser):
         super().__init__(environment)
         self._session: LiveSession | None = None
         self._attempt = 0
+        self._asked: float | None = None
 
     @task  # type: ignore[untyped-decorator]
     def live(self) -> None:
@@ -51,9 +55,14 @@ class WebSocketUser(PageUser):
         return 0.0
 
     def on_stop(self) -> None:
-        """Closes the socket as a page does that is left (1001)."""
+        """Closes the socket as a page does that is left (1001).
+
+        A run that ends while its handshakes hang would otherwise have nothing to report, and pass.
+        """
         if self._session is not None:
             self._session.close()
+        elif self._asked is not None and (waited_s := time.monotonic() - self._asked) > HANGING_S:
+            self.report("WS", "connect", waited_s * 1000, failure=WsFailure("handshake-unanswered"))
 
     def answered(self, rtt_ms: float, size: int) -> None:
         """Reports a heartbeat's round trip."""
@@ -66,8 +75,10 @@ class WebSocketUser(PageUser):
 
     def _open(self) -> None:
         target = self.load.target
-        deadline = time.monotonic() + target.client.connect_timeout_s
+        self._asked = time.monotonic()
+        deadline = self._asked + target.client.connect_timeout_s
         opened = upgrade(browser_request(target, target.page_route), Dialer.of(target), deadline=deadline)
+        self._asked = None
         took_ms = opened.exchange.took_ms
         if opened.sock is None:
             self._plan_reconnect()

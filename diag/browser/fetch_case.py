@@ -7,12 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from diag.browser.exchange import Answer, Dropped, Exchange, FetchRequest, Pairs, Redirect, Response
-from diag.browser.hosts import is_loopback
-from diag.browser.urls import parse_url
 
-_CLOSED_PORT = 3999
-"""The loopback port on which nobody listened when the cases were recorded, whatever a case scripts there."""
-_REFUSED = Dropped("net::ERR_CONNECTION_REFUSED", reached=False)
 _TEXTS = {"api": "fetch", "method": "GET", "mode": "cors", "credentials": "same-origin"}
 _TEXTS |= {"redirect": "follow", "cache": "default"}
 
@@ -49,13 +44,11 @@ def parse_fetch_case(line: Mapping[str, Any]) -> FetchCase:
 
 def _exchange(item: Mapping[str, Any]) -> Exchange:
     request = _request(_mapping(item.get("request"), "request"))
-    url = request.url
-    return Exchange(request, _answer(item, "preflight_response", url), _answer(item, "response", url))
+    return Exchange(request, _answer(item, "preflight_response"), _answer(item, "response"))
 
 
 def _redirect(item: Mapping[str, Any]) -> Redirect:
-    url = _text(item, "url")
-    return Redirect(url, _answer(item, "preflight_response", url), _answer(item, "response", url))
+    return Redirect(_text(item, "url"), _answer(item, "preflight_response"), _answer(item, "response"))
 
 
 def _request(item: Mapping[str, Any]) -> FetchRequest:
@@ -71,13 +64,10 @@ def _request(item: Mapping[str, Any]) -> FetchRequest:
     )
 
 
-def _answer(item: Mapping[str, Any], name: str, url: str) -> Answer | None:
+def _answer(item: Mapping[str, Any], name: str) -> Answer | None:
     if item.get(name) is None:
         return None
     answer = _mapping(item[name], name)
-    target = parse_url(url)
-    if target and target.port == _CLOSED_PORT and is_loopback(target.host):
-        return _REFUSED
     if answer.get("drop") is True:
         return Dropped()
     status = answer.get("status")
@@ -104,7 +94,9 @@ def _text(item: Mapping[str, Any], name: str, default: str | None = None) -> str
 
 
 def _list(item: Mapping[str, Any], name: str) -> list[Any]:
-    value = item.get(name) or []
+    value = item.get(name)
+    if value is None:
+        return []
     if not isinstance(value, list):
         raise ValueError(f"`{name}` is not a list")
     return value

@@ -26,7 +26,6 @@ class Proxy:
         self._backend_port = backend_port
         self._site = site
         self._tasks: set[asyncio.Task[None]] = set()
-        self._stopping = False
 
     @asynccontextmanager
     async def serving(self, sockets: Sequence[socket.socket]) -> AsyncIterator[None]:
@@ -35,9 +34,9 @@ class Proxy:
         try:
             yield
         finally:
-            self._stopping = True
             for server in servers:
                 server.close()
+            await _handed_over()
             for task in self._tasks:
                 task.cancel()
             await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -45,9 +44,6 @@ class Proxy:
                 await server.wait_closed()
 
     def _accepted(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        if self._stopping:  # it was accepted while the server closed
-            writer.transport.abort()
-            return
         task = asyncio.create_task(self._serve(Connection(reader, writer)))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
@@ -95,6 +91,12 @@ class Proxy:
         asset = self._site.get(request.path)
         whole = response(HTTPStatus.OK, asset.content_type, asset.body, self._site.HEADERS)
         return whole if request.method == "GET" else whole.removesuffix(asset.body)
+
+
+async def _handed_over() -> None:
+    """A connection that was just accepted takes a few turns of the loop until its task runs and can be ended."""
+    for _ in range(5):
+        await asyncio.sleep(0)
 
 
 async def _until_left(client: Connection) -> None:

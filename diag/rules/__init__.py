@@ -16,7 +16,7 @@ from diag.model import Finding, Verdict
 from diag.observations import Broken, Environment
 from diag.recording import Recording
 from diag.report import Check, Report
-from diag.rules import _api, _root_cause, _routes
+from diag.rules import _api, _fixes, _root_cause, _routes
 from diag.seen import Seen
 
 Rule = Callable[[Seen], Iterator[Finding]]
@@ -55,7 +55,7 @@ def judge(recording: Recording, command: str = "probe") -> Report:
         target=recording.target,
         verdict=_verdict(seen, named.primary, unknown=unknown),
         primary_cause=named.primary.code if named.primary else None,
-        findings=named.findings,
+        findings=tuple(_fixes.tailored(seen, item) for item in named.findings),
         routes=tuple(_routes.report(seen, route) for route in recording.target.routes),
         api=tuple(_api.report(seen, call) for call in seen.calls),
         checks=checks,

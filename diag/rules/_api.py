@@ -6,6 +6,7 @@ from diag.browser.cors import is_cross_origin
 from diag.model import http_origin
 from diag.observations import Answer, RestCall
 from diag.report import ApiReport, CorsReport
+from diag.rules._routes import witnessed
 from diag.rules._verdicts import fetch_verdict
 from diag.rules._words import said
 from diag.seen import Seen
@@ -26,4 +27,5 @@ def report(seen: Seen, call: RestCall) -> ApiReport:
     origin = http_origin(call.url)
     route = next((route.name for route in seen.target.routes if route.origin == origin), None)
     status = final.status if isinstance(final, Answer) else None
-    return ApiReport(call.method, call.url, route, status, cors, said(final))
+    chromium = witnessed(seen, "fetch", call.url)
+    return ApiReport(call.method, call.url, route, status, cors, said(final), chromium)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from diag.observations import Session
+from diag.observations import Closed, Session
 
 _SILENCE_MS = 800.0
 """Shorter silences than this are no idle limit that anybody configures."""
+_REFUSAL_MS = 2000.0
 _WORDS = ("idle", "timeout", "timed out", "heartbeat", "inactiv", "keepalive", "ping")
 
 
@@ -34,6 +35,13 @@ def idle_cut(session: Session) -> Cut | None:
         speaks = speaks_of_time(closed.reason) and closed.code != 1011
         return Cut(unheard_for, both_directions=False) if speaks and unheard_for >= _SILENCE_MS else None
     return Cut(quiet_for, both_directions=True) if quiet_for >= _SILENCE_MS else None
+
+
+def refused_at_once(closed: Closed) -> bool:
+    """Whether a Close frame refuses this page: by policy (1008) or by the application's own code, not for silence."""
+    own_code = closed.code == 1008 or closed.code >= 3000
+    early = closed.how == "close-frame" and closed.after_ms <= _REFUSAL_MS
+    return own_code and early and not speaks_of_time(closed.reason)
 
 
 def speaks_of_time(reason: str) -> bool:

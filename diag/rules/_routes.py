@@ -7,7 +7,7 @@ from itertools import pairwise
 
 from diag.dialects import load, parse
 from diag.model import Route
-from diag.observations import Beat, Session
+from diag.observations import Beat, BrowserTry, Session
 from diag.report import (
     BrowserReport,
     ClosedReport,
@@ -48,6 +48,7 @@ def report(seen: Seen, route: Route) -> RouteReport:
         closed=_closed(session),
         idle=_idle(seen, route),
         outcome=said(exchange.outcome) if exchange else "not reached in time",
+        chromium=witnessed(seen, "websocket", route.url),
         requests=sum(name == route.name for name, _ in seen.exchanges),
     )
 
@@ -69,6 +70,13 @@ def _closed(session: Session | None) -> ClosedReport | None:
         return None
     closed = session.closed
     return ClosedReport(closed.code, closed.reason, closed.clean, closed.after_ms)
+
+
+def witnessed(seen: Seen, kind: str, url: str) -> BrowserReport | None:
+    """What a real browser did with the same URL; None when none was asked."""
+    tries = [item for item in seen.observations if isinstance(item, BrowserTry)]
+    found = next((item for item in tries if (item.kind, item.url) == (kind, url)), None)
+    return BrowserReport(found.opened, found.message) if found else None
 
 
 def _idle(seen: Seen, route: Route) -> IdleReport | None:

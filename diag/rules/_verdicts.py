@@ -21,5 +21,5 @@ def _response(outcome: Answer | NoAnswer | None) -> Response | Dropped | None:
     if outcome is None:
         return None
     if isinstance(outcome, NoAnswer):
-        return Dropped()
+        return Dropped(reached=outcome.stage == "http")
     return Response(outcome.status, outcome.reason, outcome.headers, outcome.body.decode("latin-1"))

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from diag.model import Finding, Route
 from diag.observations import Closed, Session
-from diag.rules._cuts import idle_cut
+from diag.rules._cuts import idle_cut, refused_at_once
 from diag.rules._words import finding
 from diag.seen import Seen, message_count
 
@@ -83,7 +83,8 @@ def _violation(seen: Seen, route: Route, closed: Closed) -> Finding:
 
 
 def _close_frame(seen: Seen, route: Route, session: Session, closed: Closed) -> Iterator[Finding]:
-    if (closed.code == 1008 or closed.code >= 3000) and (closed.after_ms <= REFUSAL_MS or idle_cut(session)):
+    own_code = closed.code == 1008 or closed.code >= 3000
+    if refused_at_once(closed) or (own_code and idle_cut(session)):
         return  # origin, credentials or an idle limit: read there
     evidence = [("close", f"{closed.code} {closed.reason}".strip()), ("after", f"{closed.after_ms:.0f} ms")]
     code = _BY_CODE.get(closed.code, "closed-by-server")

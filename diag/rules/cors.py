@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from diag.model import ApiRequest, Finding
 from diag.observations import Answer, Hop, RestCall
 from diag.rules._verdicts import fetch_verdict
-from diag.rules._words import finding, said
+from diag.rules._words import finding, quoted, said
 from diag.seen import Seen
 
 CODES = (
@@ -29,6 +29,8 @@ def judge(seen: Seen) -> Iterator[Finding]:
     for call in seen.calls:
         api = seen.target.api[call.index]
         verdict = fetch_verdict(seen, call)
+        if verdict is not None and verdict.allowed:
+            yield from _cacheable(seen, call)
         if verdict is None or verdict.allowed or verdict.error is None:
             continue
         code = _code(api, call, verdict.error)
@@ -37,7 +39,25 @@ def judge(seen: Seen) -> Iterator[Finding]:
         yield _refusal(seen, code, calls)
     if refused and not seen.opens(seen.page) and seen.exchange(seen.page):
         detail = "REST requests fail for CORS, and the WebSocket fails too; CORS never applies to a WebSocket."
-        yield finding(seen, "cors-not-the-cause", detail)
+        evidence = [
+            quoted(seen, seen.page),
+            *((f"{calls[0][0].method} {calls[0][0].url}", code) for code, calls in refused.items()),
+        ]
+        yield finding(seen, "cors-not-the-cause", detail, evidence=evidence)
+
+
+def _cacheable(seen: Seen, call: RestCall) -> Iterator[Finding]:
+    """An answer for this origin alone that a cache may hand to another one."""
+    answer = call.final
+    if not isinstance(answer, Answer) or answer.header("access-control-allow-origin") != seen.target.page:
+        return
+    lasts = "max-age=" in (control := (answer.header("cache-control") or "").lower()) and "max-age=0" not in control
+    varies = (answer.header("vary") or "").lower()
+    if lasts and "no-store" not in control and "origin" not in varies and "*" not in varies:
+        detail = f"{call.method} {call.url} may be cached and allows {seen.target.page} alone, without Vary: Origin."
+        evidence = [("Access-Control-Allow-Origin", seen.target.page), ("Cache-Control", control)]
+        evidence.append(("Vary", varies or "absent"))
+        yield finding(seen, "cors-vary-missing", detail, evidence=evidence)
 
 
 def _refusal(seen: Seen, code: str, calls: list[tuple[RestCall, str]]) -> Finding:

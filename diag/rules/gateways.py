@@ -21,6 +21,7 @@ CODES = (
     "connection-limit",
     "handshake-rate-limited",
     "one-upstream-bad",
+    "tcp-loopback-family-mismatch",
 )
 _AT_ONCE_MS = 250.0
 _RETRIED_MS = 2500.0

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from diag.model import Finding, Route
 from diag.observations import Answer, Session
-from diag.rules._cuts import speaks_of_time
+from diag.rules._cuts import refused_at_once
 from diag.rules._hops import written_by_proxy
 from diag.rules._words import body_text, finding, quoted
 from diag.seen import Seen, same_answer
@@ -22,6 +22,8 @@ CODES = (
     "close-policy-or-app-auth",
 )
 _ORIGIN_VARIANTS = ("no-origin", "own-origin")
+_NOT_THE_PATH = ("ws-path-not-found", "server-lacks-ws-support")
+"""ActionCable refuses an Origin with 404: where another Origin opens, the path is right."""
 
 
 def judge(seen: Seen) -> Iterator[Finding]:
@@ -39,7 +41,7 @@ def _refused(seen: Seen, page: Route, answer: Answer) -> Iterator[Finding]:
     accepted = _accepted_origin(seen, page)
     if accepted and seen.target.page == "null":
         detail = "The page has no origin of its own (a sandbox or a file), and the server refuses `Origin: null`."
-        yield finding(seen, "origin-null-rejected", detail, route=page, evidence=evidence)
+        yield finding(seen, "origin-null-rejected", detail, route=page, evidence=evidence, explains=_NOT_THE_PATH)
     elif accepted:
         route, variant = accepted
         evidence.append(quoted(seen, route, variant))
@@ -68,15 +70,19 @@ def _rejected(seen: Seen, page: Route, evidence: list[tuple[str, str]]) -> Findi
     if seen.opens(page, typo):
         evidence.append(("taken instead", f"{seen.target.page}/"))
         detail = "The allow list holds the page's origin with a slash behind it, which no browser ever sends."
-        return finding(seen, "origin-allowlist-typo", detail, route=page, evidence=evidence)
+        return finding(seen, "origin-allowlist-typo", detail, route=page, evidence=evidence, explains=_NOT_THE_PATH)
     host = f"host={host_header(page.url)}"
     compared = next((route for route in seen.others if seen.opens(route, host)), None)
     if compared is not None:
         evidence.append(quoted(seen, compared, host))
         detail = "The backend compares Origin with Host, and the proxy replaces the Host that the browser sent."
-        return finding(seen, "origin-host-rewritten", detail, route=page, evidence=evidence)
+        return finding(seen, "origin-host-rewritten", detail, route=page, evidence=evidence, explains=_NOT_THE_PATH)
     detail = f"The server refuses the page's origin {seen.target.page} and takes another one: it checks Origin."
-    return finding(seen, "origin-rejected", detail, route=page, evidence=evidence)
+    return finding(seen, "origin-rejected", detail, route=page, evidence=evidence, explains=_NOT_THE_PATH)
+
+
+def _is_about_origin(variant: str) -> bool:
+    return variant in _ORIGIN_VARIANTS or variant.startswith("origin=")
 
 
 def _forbidden(seen: Seen, page: Route, answer: Answer, evidence: list[tuple[str, str]]) -> Finding:
@@ -98,15 +104,13 @@ def _forbidden(seen: Seen, page: Route, answer: Answer, evidence: list[tuple[str
 
 def _closed(seen: Seen, page: Route, session: Session) -> Iterator[Finding]:
     closed = session.closed
-    if closed is None or closed.how != "close-frame" or not (closed.code == 1008 or closed.code >= 3000):
-        return
-    if closed.after_ms > 2000 or speaks_of_time(closed.reason):
+    if closed is None or not refused_at_once(closed):
         return
     evidence = [("close", f"{closed.code} {closed.reason}".strip()), ("after", f"{closed.after_ms:.0f} ms")]
     lives = [
         other.variant
         for other in seen.sessions.values()
-        if other.route == page.name and other.variant != "browser" and other.closed is None
+        if other.route == page.name and other.closed is None and _is_about_origin(other.variant)
     ]
     if lives or "origin" in closed.reason.lower():
         evidence += [(f"{page.name}, {variant}", "stays open") for variant in lives[:2]]

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from diag.model import Finding
 from diag.observations import Answer, NoAnswer, RestCall
 from diag.rules._hops import written_by_proxy
+from diag.rules._verdicts import fetch_verdict
 from diag.rules._words import finding, is_html, parse_any, said
 from diag.seen import Seen
 
@@ -26,7 +27,7 @@ def judge(seen: Seen) -> Iterator[Finding]:
     """One finding for each code, with every request that meets it."""
     met: dict[str, list[RestCall]] = {}
     for call in seen.calls:
-        code = _code(call.final)
+        code = _code(seen, call, call.final)
         if code:
             met.setdefault(code, []).append(call)
     if met.get("api-endpoint-missing") and len(met["api-endpoint-missing"]) == len(seen.calls):
@@ -37,7 +38,7 @@ def judge(seen: Seen) -> Iterator[Finding]:
         yield finding(seen, code, detail, evidence=evidence)
 
 
-def _code(outcome: Answer | NoAnswer | None) -> str | None:
+def _code(seen: Seen, call: RestCall, outcome: Answer | NoAnswer | None) -> str | None:
     if outcome is None:
         return None
     if isinstance(outcome, NoAnswer):
@@ -51,6 +52,9 @@ def _code(outcome: Answer | NoAnswer | None) -> str | None:
         document = parse_any(outcome.body)
         unhealthy = outcome.status == 503 and isinstance(document, dict) and not written_by_proxy(outcome)
         return "rest-unhealthy" if unhealthy else "rest-gateway-error"
+    if outcome.status >= 500:
+        verdict = fetch_verdict(seen, call)
+        return "rest-unhealthy" if verdict and verdict.allowed else None  # else the page sees a CORS error only
     if outcome.status == 200 and is_html(outcome):
         return "rest-spa-fallback"
     return None

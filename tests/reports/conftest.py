@@ -45,6 +45,9 @@ def phases(dns=None, tcp=None, tls=None, upgrade=None):
     return {"dns": dns, "tcp": tcp, "tls": tls, "upgrade": upgrade}
 
 
+REFUSED = BrowserReport(False, "Error during WebSocket handshake: Unexpected response code: 403")
+
+
 def open_route(route, **changes):
     report = RouteReport(
         name=route.name,
@@ -172,9 +175,9 @@ def build_incident():
             ),
             finding("cswsh-open", Severity.WARNING, "any site may open a socket in a visitor's name", "origin"),
         ),
-        routes=(direct, open_route(PROXY)),
+        routes=(replace(direct, chromium=REFUSED), open_route(PROXY, chromium=BrowserReport(True, None))),
         api=(
-            ApiReport("GET", "http://localhost:3000/api/health", "direct", 200, cors, "200 OK, JSON"),
+            ApiReport("GET", "http://localhost:3000/api/health", "direct", 200, cors, "200 OK, JSON", REFUSED),
             readable(f"{PAGE}/api/health"),
         ),
         proxies_set=("HTTP_PROXY", "NO_PROXY"),

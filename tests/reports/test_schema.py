@@ -36,7 +36,15 @@ CONTRACT = {
     "checks[]": "id outcome because took_ms",
     "environment": "proxies_set",
 }
-ADDED = {"": "notes", "target.api[]": "method url headers credentials", "waived[]": "code route until reason"}
+ADDED = {
+    "": "notes",
+    "target.api[]": "method url headers credentials",
+    "waived[]": "code route until reason",
+    "routes.*": "requests chromium",
+    "routes.*.chromium": "opens message",
+    "api[]": "chromium",
+    "api[].chromium": "opens message",
+}
 
 
 def spelled_out(table):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import re
 from typing import Any
 
 import pytest
@@ -41,6 +42,13 @@ def changed(path: str, value: Any) -> dict[str, Any]:
         place = place[name]
     place[last] = value
     return case
+
+
+def judged(case: dict[str, Any]) -> dict[str, Any] | str:
+    try:
+        return verdict_line(case)
+    except ValueError as error:
+        return str(error)
 
 
 def test_verdict_of_a_line() -> None:
@@ -91,13 +99,6 @@ def test_opaque_page_is_judged_by_its_url() -> None:
     assert not verdict_line({**case, "page_url": "https://app.test/sandbox"})["allowed"]
 
 
-def test_closed_port_of_the_recordings_answers_nothing() -> None:
-    verdict = verdict_line(changed("request.url", "http://127.0.0.1:3999/"))
-
-    assert (verdict["allowed"], verdict["error"], verdict["preflight_sent"]) == (False, None, False)
-    assert verdict_line(changed("request.url", "http://api.test:3999/"))["allowed"]
-
-
 @pytest.mark.parametrize(
     ("path", "value", "reason"),
     [
@@ -126,12 +127,8 @@ def test_closed_port_of_the_recordings_answers_nothing() -> None:
     ],
 )
 def test_malformed_case_has_one_reason(path: str, value: Any, reason: str) -> None:
-    if (path, value) == ("redirects", {}):
-        value = {"a": 1}
-    with pytest.raises(ValueError) as caught:
+    with pytest.raises(ValueError, match=f"^{re.escape(reason)}"):
         verdict_line(changed(path, value))
-
-    assert str(caught.value) == reason
 
 
 JSON = st.recursive(
@@ -147,9 +144,9 @@ PATHS = st.sampled_from(
 
 @given(PATHS, JSON)
 def test_any_json_is_judged_or_refused_with_a_reason(path: str, value: Any) -> None:
-    try:
-        verdict = verdict_line(changed(path, value))
-    except ValueError as error:
-        assert str(error).startswith("`")
+    outcome = judged(changed(path, value))
+
+    if isinstance(outcome, str):
+        assert outcome.startswith("`")
     else:
-        assert set(verdict) == {"id", "allowed", "error", "preflight_sent", "readable_headers"}
+        assert set(outcome) == {"id", "allowed", "error", "preflight_sent", "readable_headers"}

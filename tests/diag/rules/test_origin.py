@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from diag.observations import Closed
+
 PAGE = "http://localhost:5173"
 HOST = "host=localhost:5173"
+REFUSED = Closed(1008, "", True, "close-frame", 20.0)
 
 
 def refused(status: int = 403, body: str = ""):
@@ -102,9 +105,9 @@ def test_fires(must_name, code: str, tell) -> None:
         pytest.param("origin-rejected", closed(1008, "no token"), "close-policy-or-app-auth", id="another policy"),
         pytest.param(
             "origin-rejected",
-            lambda s: closed(1008)(s).session("proxy", "no-origin", closed=s.session("proxy").observations[0] and None),
-            "origin-rejected",
-            id="placeholder",
+            lambda s: closed(1008)(s).session("proxy", "no-origin", closed=REFUSED).session("proxy", "busy"),
+            "close-policy-or-app-auth",
+            id="another Origin is closed as well; what lives is another kind of session",
         ),
         pytest.param(
             "origin-allowlist-typo",

@@ -1,0 +1,97 @@
+from __future__ import annotations
+
+import os
+import re
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+LIMIT_S = 60
+
+
+@dataclass(frozen=True)
+class Run:
+    """A finished headless run: statistics and failures by (type, name)."""
+
+    exit_code: int
+    requests: dict[tuple[str, str], int]
+    failures: dict[tuple[str, str], set[str]]
+    output: str
+
+
+def clean_environment() -> dict[str, str]:
+    """No WSDIAG_* or LOCUST_* of the developer's own decides a test."""
+    kept = {key: value for key, value in os.environ.items() if not key.startswith(("WSDIAG_", "LOCUST_"))}
+    return {**kept, "PYTHONPATH": str(ROOT)}
+
+
+def command(*arguments: str) -> list[str]:
+    return [sys.executable, "-m", "locust", "-f", str(ROOT / "locustfile.py"), *arguments]
+
+
+@pytest.fixture
+def load(tmp_path: Path) -> Callable[..., Run]:
+    """Runs Locust headless in a process of its own, because importing it patches the process that does."""
+
+    def run(*arguments: str, environment: dict[str, str] | None = None) -> Run:
+        done = subprocess.run(
+            command("--headless", "--only-summary", *arguments),
+            cwd=tmp_path,
+            env={**clean_environment(), **(environment or {})},
+            capture_output=True,
+            text=True,
+            timeout=LIMIT_S,
+            check=False,
+        )
+        output = done.stdout + done.stderr
+        return Run(done.returncode, _requests(output), _failures(output), output)
+
+    return run
+
+
+@pytest.fixture
+def start(tmp_path: Path) -> Iterator[Callable[..., None]]:
+    """Starts Locust in the background; it ends with the test, and must end well."""
+    with ExitStack() as running:
+
+        def begin(*arguments: str) -> None:
+            process = subprocess.Popen(
+                command(*arguments),
+                cwd=tmp_path,
+                env=clean_environment(),
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+            )
+            running.callback(process.wait, LIMIT_S)
+            running.callback(process.terminate)
+
+        yield begin
+
+
+def _requests(output: str) -> dict[tuple[str, str], int]:
+    """From the summary. The files of --json-file and --csv are written by workers too, or are a second old."""
+    rows = re.findall(r"^(\S+) +(\S.*?) {2,}(\d+) +\d+\(", output, re.MULTILINE)
+    return {(method, name): int(count) for method, name, count in rows}
+
+
+def _failures(output: str) -> dict[tuple[str, str], set[str]]:
+    failures: dict[tuple[str, str], set[str]] = {}
+    for method, name, error in re.findall(r"^\d+ +(\S+) (.+?): (.+?) *$", output, re.MULTILINE):
+        failures.setdefault((method, name), set()).add(error)
+    return failures
+
+
+@pytest.fixture
+def free_port() -> int:
+    """A port that nobody listens on."""
+    with socket.socket() as sock:
+        sock.bind(("127.0.0.1", 0))
+        return int(sock.getsockname()[1])
