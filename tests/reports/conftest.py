@@ -45,7 +45,7 @@ def phases(dns=None, tcp=None, tls=None, upgrade=None):
     return {"dns": dns, "tcp": tcp, "tls": tls, "upgrade": upgrade}
 
 
-REFUSED = BrowserReport(False, "Error during WebSocket handshake: Unexpected response code: 403")
+WITNESSED = BrowserReport(False, "Error during WebSocket handshake: Unexpected response code: 403")
 
 
 def open_route(route, **changes):
@@ -175,9 +175,9 @@ def build_incident():
             ),
             finding("cswsh-open", Severity.WARNING, "any site may open a socket in a visitor's name", "origin"),
         ),
-        routes=(replace(direct, chromium=REFUSED), open_route(PROXY, chromium=BrowserReport(True, None))),
+        routes=(replace(direct, chromium=WITNESSED), open_route(PROXY, chromium=BrowserReport(True, None))),
         api=(
-            ApiReport("GET", "http://localhost:3000/api/health", "direct", 200, cors, "200 OK, JSON", REFUSED),
+            ApiReport("GET", "http://localhost:3000/api/health", "direct", 200, cors, "200 OK, JSON", WITNESSED),
             readable(f"{PAGE}/api/health"),
         ),
         proxies_set=("HTTP_PROXY", "NO_PROXY"),
