@@ -3,11 +3,12 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+GALLERY ?= ../shared/gallery
 PEERS := tests/peers/node_modules/.package-lock.json
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 export WSDIAG_REQUIRE_PEERS ?=
 
-.PHONY: demo test lint types layers unit peers benchmark clean
+.PHONY: demo test lint types layers unit peers gallery benchmark clean
 
 demo: $(VENV)/demo.stamp  ## the incident, diagnosed on the embedded lab
 	@echo "== the healthy system"
@@ -55,6 +56,10 @@ $(VENV)/demo.stamp: pyproject.toml | $(VENV)/bin/python
 $(VENV)/dev.stamp: $(VENV)/demo.stamp
 	$(BIN)/python -m pip install -q --group dev
 	@touch $@
+
+gallery: $(VENV)/dev.stamp peers  ## every real stack of the gallery beside the project
+	$(GALLERY)/setup.sh
+	$(BIN)/python tests/peers/gallery.py $(GALLERY)
 
 benchmark: $(VENV)/dev.stamp  ## the speed figures of the README
 	$(BIN)/python -m benchmarks

@@ -66,7 +66,10 @@ def _no_answer_text(outcome: NoAnswer) -> str | None:
 
 @dataclass(frozen=True)
 class Seen:
-    """A view over the observations of one run; every lookup is by route name and variant."""
+    """A view over the observations of one run; every lookup is by route name and variant.
+
+    The lookups are sorted: which probe came back first must not show in a report.
+    """
 
     target: Target
     observations: tuple[Observation, ...]
@@ -84,12 +87,14 @@ class Seen:
     @cached_property
     def exchanges(self) -> dict[tuple[str, str], Exchange]:
         """Every raw exchange by route and variant."""
-        return {(item.route, item.variant): item for item in self.observations if isinstance(item, Exchange)}
+        found = {(item.route, item.variant): item for item in self.observations if isinstance(item, Exchange)}
+        return dict(sorted(found.items()))
 
     @cached_property
     def sessions(self) -> dict[tuple[str, str], Session]:
         """Every live session by route and variant."""
-        return {(item.route, item.variant): item for item in self.observations if isinstance(item, Session)}
+        found = {(item.route, item.variant): item for item in self.observations if isinstance(item, Session)}
+        return dict(sorted(found.items()))
 
     @cached_property
     def calls(self) -> tuple[RestCall, ...]:
@@ -100,7 +105,8 @@ class Seen:
     @cached_property
     def ports(self) -> dict[tuple[str, str], PortCheck]:
         """Bare TCP connects by route and variant."""
-        return {(item.route, item.variant): item for item in self.observations if isinstance(item, PortCheck)}
+        found = {(item.route, item.variant): item for item in self.observations if isinstance(item, PortCheck)}
+        return dict(sorted(found.items()))
 
     @cached_property
     def policies(self) -> tuple[str, ...]:

@@ -91,9 +91,9 @@ def _guard(environment: Any, web_ui: Any) -> None:
     @web_ui.auth_required_if_enabled  # type: ignore[untyped-decorator]
     def checked_start() -> Any:
         picked = request.form.getlist("user_classes")
-        classes = [environment.available_user_classes[name] for name in picked] or environment.user_classes
+        classes = [known for name, known in environment.available_user_classes.items() if name in picked]
         try:
-            check({**vars(environment.parsed_options), **request.form}, classes)
+            check({**vars(environment.parsed_options), **request.form}, classes or environment.user_classes)
         except ConfigError as error:
             return jsonify({"success": False, "message": error.message, "host": environment.host})
         return start()

@@ -58,6 +58,11 @@ class LiveSession:
         """Whether the server, the network or a defect of ours has ended it."""
         return bool(self._reader.ready())
 
+    @property
+    def lived_ms(self) -> float:
+        """How long ago it was opened."""
+        return self._ms(time.monotonic())
+
     def wait(self, until: float) -> None:
         """Returns at that time, or when the session ends."""
         self._reader.join(max(0.0, until - time.monotonic()))

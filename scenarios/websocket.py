@@ -20,6 +20,12 @@ from scenarios.user import PageUser
 
 HANGING_S = 1.0
 """A handshake that is this old when the run ends counts as unanswered."""
+STABLE_MS = 2000.0
+"""A session that lives this long starts the reconnect policy afresh; being accepted alone does not."""
+_TYPES_LIMIT = 50
+_TYPE_LENGTH = 60
+
+_types: set[str] = set()
 
 
 class WebSocketUser(PageUser):
@@ -71,7 +77,7 @@ class WebSocketUser(PageUser):
     def pushed(self, type_: str, age_ms: float | None, size: int) -> None:
         """Reports a pushed message, if that is wanted: it would inflate the requests per second."""
         if self.environment.parsed_options.wsdiag_updates:
-            self.report("WS", f"update {type_}", age_ms, size=size)
+            self.report("WS", f"update {_row_of(type_)}", age_ms, size=size)
 
     def _open(self) -> None:
         target = self.load.target
@@ -85,12 +91,13 @@ class WebSocketUser(PageUser):
             failure = WsFailure(causes.of_handshake(target, opened.exchange))
             self.report("WS", "connect", took_ms, failure=failure)
             return
-        self._attempt = 0
         self._session = LiveSession(opened, target.client, load_dialect(target.client.dialect), self)
         self.report("WS", "connect", took_ms)
 
     def _lose(self, session: LiveSession) -> None:
         self._session = None
+        if session.lived_ms >= STABLE_MS:
+            self._attempt = 0
         self._plan_reconnect()
         code = causes.of_session(self.load.target, session.exchange, session.observation())
         self.report("WS", "session", None, failure=WsFailure(code))
@@ -108,3 +115,12 @@ class WebSocketUser(PageUser):
     def _plan_reconnect(self) -> None:
         self._attempt += 1
         self.pause_s = reconnect_delay(self.load.target.client.reconnect, self._attempt, random.random())
+
+
+def _row_of(type_: str) -> str:
+    """The type as a name in Locust's table. A server chooses it, so it is cut short, and there is an end to them."""
+    shown = "".join(char if char.isprintable() else "?" for char in type_[:_TYPE_LENGTH])
+    if shown not in _types and len(_types) >= _TYPES_LIMIT:
+        return "(other types)"
+    _types.add(shown)
+    return shown

@@ -105,6 +105,19 @@ class Lab:
             await running.enter_async_context(proxy.serving(proxy_sockets))
             started.set_result((asyncio.get_running_loop(), stopping))
             await stopping.wait()
+            await _stop_accepting([*backend_sockets, *proxy_sockets])
+
+
+async def _stop_accepting(sockets: _Sockets) -> None:
+    """To be called before the servers are closed.
+
+    asyncio forgets, unclosed, a connection that it accepts in the turn in which its server closes: a few turns later
+    every one has a task or a transport that can be ended.
+    """
+    for sock in sockets:
+        asyncio.get_running_loop().remove_reader(sock)
+    for _ in range(5):
+        await asyncio.sleep(0)
 
 
 def _port(sockets: _Sockets) -> int:

@@ -36,7 +36,6 @@ class Proxy:
         finally:
             for server in servers:
                 server.close()
-            await _handed_over()
             for task in self._tasks:
                 task.cancel()
             await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -91,12 +90,6 @@ class Proxy:
         asset = self._site.get(request.path)
         whole = response(HTTPStatus.OK, asset.content_type, asset.body, self._site.HEADERS)
         return whole if request.method == "GET" else whole.removesuffix(asset.body)
-
-
-async def _handed_over() -> None:
-    """A connection that was just accepted takes a few turns of the loop until its task runs and can be ended."""
-    for _ in range(5):
-        await asyncio.sleep(0)
 
 
 async def _until_left(client: Connection) -> None:

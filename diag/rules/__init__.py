@@ -45,6 +45,7 @@ def judge(recording: Recording, command: str = "probe") -> Report:
     seen = Seen(recording.target, recording.observations)
     named = _root_cause.explained(seen, findings(seen))
     broken = [item for item in recording.observations if isinstance(item, Broken)]
+    broken.sort(key=lambda item: (item.probe, item.route or "", item.reason))
     unknown = bool(broken) or recording.interrupted
     checks = tuple(Check(f"probe {item.route or item.probe}", "broken", item.reason, 0.0) for item in broken)
     notes = ("interrupted: this is what was seen until then",) if recording.interrupted else ()

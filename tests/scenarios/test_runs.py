@@ -65,7 +65,7 @@ def test_failures_carry_the_code_of_their_cause(load: Callable, fault: str, name
 def test_refused_target_fails_and_no_user_ends(load: Callable, free_port: int) -> None:
     run = load(*USERS, "--ws-url", f"ws://127.0.0.1:{free_port}/ws")
     assert run.failures == {("WS", "connect"): {"WsFailure('tcp-refused')"}}
-    assert run.requests == {("WS", "connect"): 5}
+    assert run.requests.keys() == {("WS", "connect")}
     assert "Traceback" not in run.output
     assert run.exit_code == 1
 
