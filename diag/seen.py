@@ -110,9 +110,12 @@ class Seen:
 
     @cached_property
     def policies(self) -> tuple[str, ...]:
-        """The Content-Security-Policy headers of the page itself."""
+        """The Content-Security-Policy headers of the page itself.
+
+        Many servers send `default-src 'none'` with their error pages (Express does): such an answer is not the page.
+        """
         answer = self.answer(self.page, PAGE)
-        return answer.all("content-security-policy") if answer else ()
+        return answer.all("content-security-policy") if answer and answer.status < 300 else ()
 
     @cached_property
     def context(self) -> ContextVerdict:

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
+import gevent
 from flask import jsonify, request
 from locust import events
 from locust.runners import WorkerRunner
@@ -69,6 +70,8 @@ def prepare(environment: Any, runner: Any, web_ui: Any, **_: Any) -> None:
         _end(error)
     if web_ui is not None:
         _guard(environment, web_ui)
+    # The event loop's clock has stood still during all imports, and --run-time would count them.
+    gevent.get_hub().loop.update_now()
 
 
 def forget(**_: Any) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 from hypothesis import strategies as st
 
@@ -37,13 +35,42 @@ HANDSHAKES = (
     "http-1.0", "http-1.0-no-upgrade", "no-key", "version-99", "other-scheme", "path=/api/ws", "path=/other",
     "origin=http://localhost:3000", "origin=http://localhost:5173/", "host=localhost:5173", "host=x.example",
 )  # fmt: skip
-GETS = ("get", "get-root", "get-sibling", "page")
+GETS = ("get", "get-root", "get-sibling")
+KEY = "AAAAAAAAAAAAAAAAAAAAAA=="
+TYPES = ("connected", "hash", "bot:status_change", "connection:pong")
+SAMPLES = ('{"botId":{"x":1}}', "{", '{"type":"connection:pong"}', "", "\ud800")
+Outcome = Answer | NoAnswer | None
 SILENCES = (
     ("dns", "not-resolved"), ("tcp", "refused"), ("tcp", "timeout"), ("tcp", "unreachable"), ("tcp", "reset"),
     ("tls", "untrusted"), ("tls", "expired"), ("tls", "not-tls"), ("tls", "no-alpn"), ("tls", "eof"),
-    ("http", "timeout"), ("http", "eof"), ("http", "reset"), ("http", "not-http"), ("http", "too-large"), ("http", "slow"),
+    ("http", "timeout"), ("http", "eof"), ("http", "reset"), ("http", "not-http"), ("http", "too-large"),
+    ("http", "slow"),
 )  # fmt: skip
-STATUSES = (100, 101, 200, 204, 301, 302, 400, 401, 403, 404, 407, 426, 429, 431, 500, 502, 503, 504, 505)
+STATUSES = (
+    0,
+    100,
+    101,
+    101,
+    101,
+    200,
+    204,
+    301,
+    302,
+    400,
+    401,
+    403,
+    404,
+    407,
+    426,
+    429,
+    431,
+    500,
+    502,
+    503,
+    504,
+    505,
+    999,
+)
 HEADERS = (
     "Location", "Server", "Content-Type", "Upgrade", "Connection", "Sec-WebSocket-Accept", "Sec-WebSocket-Protocol",
     "Sec-WebSocket-Version", "Sec-WebSocket-Extensions", "Set-Cookie", "Retry-After", "cf-ray", "Vary",
@@ -57,98 +84,120 @@ BODIES = (
     b"", b"{}", b'{"bot_id":1}', b'{"code":0,"message":"Transport unknown"}', b'<div id="root">', b"/@vite/client",
     b"Blocked request. This host is not allowed", b"<hr><center>nginx", b"\xff\xfe", b"[" * 2000, b"origin", b"1e999",
 )  # fmt: skip
+FIRST_BYTES = (b"", b"SSH-2.0", b"\x15\x03\x01", b"\0\0\x12\x04\0\0\0\0\0", b"HTTP/1.1 101 Sw")
 PROBLEMS = ("rsv-bit", "masked", "bad-opcode", "invalid-utf8", "close-code-reserved", "anything", "", None)
 CODES = (1000, 1001, 1002, 1005, 1006, 1008, 1009, 1011, 1012, 1013, 3000, 4401, 4999)
 REASONS = ("", "idle timeout", "keepalive ping timeout", "Origin not allowed", "bye", "\x00é")
 
-times = st.floats(0, 90_000) | st.sampled_from((0.0, 800.0, 1000.0, 2000.0))
-latin1 = st.text(st.characters(max_codepoint=255), max_size=20)
-bodies = st.sampled_from(BODIES) | st.binary(max_size=40)
-headers = st.lists(st.tuples(st.sampled_from(HEADERS), st.sampled_from(VALUES) | latin1), max_size=5).map(tuple)
-statuses = st.sampled_from(STATUSES) | st.integers(0, 999)
-silences = st.sampled_from(SILENCES).flatmap(
-    lambda pair: st.builds(NoAnswer, st.just(pair[0]), st.just(pair[1]), latin1, st.binary(max_size=12))
+times = st.sampled_from((0.0, 0.5, 120.0, 799.9, 800.0, 1000.0, 1100.0, 2000.0, 15_000.0, 90_000.0))
+texts = st.sampled_from(("", "a b", "{path}", "\x00\x7f", "\xff\xe9", "x" * 300))
+bodies = st.sampled_from(BODIES)
+headers = st.lists(st.tuples(st.sampled_from(HEADERS), st.sampled_from(VALUES) | texts), max_size=4).map(tuple)
+statuses = st.sampled_from(STATUSES)
+silences = st.tuples(st.sampled_from(SILENCES), texts, st.sampled_from(FIRST_BYTES)).map(
+    lambda parts: NoAnswer(*parts[0], *parts[1:])
 )
 
 
+goods = st.booleans()
+versions = st.sampled_from(("HTTP/1.1", "HTTP/1.0"))
+odd_heads = st.sampled_from((None, None, None, b"", b"HTTP/1.1 101\r\n\r\n", b"\xff\r\n\r\n"))
+
+
 @st.composite
-def answers(draw: st.DrawFn, key: str = "") -> Answer:
+def answers(draw: st.DrawFn) -> Answer:
     """Any answer; a 101 is often a good one. `raw_head` mostly agrees with the rest."""
-    status, lines = draw(statuses), draw(headers)
-    if status == 101 and draw(st.booleans()):
-        good = (("Upgrade", "websocket"), ("Connection", "Upgrade"), ("Sec-WebSocket-Accept", accept_value(key)))
+    status, lines, version, odd = draw(statuses), draw(headers), draw(versions), draw(odd_heads)
+    if status == 101 and draw(goods):
+        good = (("Upgrade", "websocket"), ("Connection", "Upgrade"), ("Sec-WebSocket-Accept", accept_value(KEY)))
         lines = good + tuple(line for line in lines if line[0].startswith(("Set", "Server")))
-    version = draw(st.sampled_from(("HTTP/1.1", "HTTP/1.0")))
     head = f"{version} {status} Some Reason\r\n" + "".join(f"{name}: {value}\r\n" for name, value in lines) + "\r\n"
-    raw = draw(st.just(head.encode("latin-1")) | st.binary(max_size=20))
-    return Answer(status, "Some Reason", version, lines, draw(bodies), draw(st.booleans()), raw)
+    raw = head.encode("latin-1") if odd is None else odd
+    return Answer(status, "Some Reason", version, lines, draw(bodies), raw_head=raw)
 
 
-rest_outcomes = answers() | silences
+outcomes = answers() | silences
+perhaps = st.none() | outcomes
+some_times = st.none() | times
+reached = st.sampled_from(("::1", "127.0.0.1", "93.184.216.34", "192.168.1.9", "no address"))
+attempted = st.sampled_from(("connected", "refused", "timeout"))
+certificates = st.sampled_from((None, Certificate("TLSv1.3", None)))
 
 
 @st.composite
-def exchanges(draw: st.DrawFn, target: Target, route: Route, variant: str) -> Exchange:
+def exchanges(draw: st.DrawFn, target: Target, place: tuple[Route, str]) -> Exchange:
+    route, variant = place
     asked = request(target, route, variant)
-    key = "AAAAAAAAAAAAAAAAAAAAAA==" if asked.offer else ""
-    reached = draw(st.sampled_from(("::1", "127.0.0.1", "93.184.216.34", "192.168.1.9", "no address")))
+    address = draw(reached)
     return Exchange(
         route=route.name,
         variant=variant,
         url=asked.url,
-        sent=tuple((name, key if name == "Sec-WebSocket-Key" else value) for name, value in asked.headers),
-        outcome=draw(answers(key) | silences),
+        sent=tuple((name, KEY if name == "Sec-WebSocket-Key" else value) for name, value in asked.headers),
+        outcome=draw(outcomes),
         took_ms=draw(times),
-        phases=Phases(draw(st.none() | times), None, None, draw(st.none() | times)),
-        attempts=(Attempt(reached, draw(st.sampled_from(("connected", "refused", "timeout"))), 1.0),),
-        addresses=draw(st.sampled_from(((), (reached,)))),
-        certificate=draw(st.none() | st.just(Certificate("TLSv1.3", None))),
-        key=key,
+        phases=Phases(upgrade=draw(some_times)),
+        attempts=(Attempt(address, draw(attempted), 1.0),),
+        addresses=(address,),
+        certificate=draw(certificates),
+        key=KEY if asked.offer else "",
     )
 
 
-@st.composite
-def sessions(draw: st.DrawFn, route: str, variant: str) -> Session:
-    how = st.sampled_from(("close-frame", "fin", "rst", "violation", "tls-error"))
-    closed = st.builds(
-        Closed, st.sampled_from(CODES) | st.integers(0, 65_535), st.sampled_from(REASONS), st.booleans(), how, times,
-        problem=st.sampled_from(PROBLEMS), message=st.none() | latin1,
-    )  # fmt: skip
-    kinds = st.sampled_from(("application", "protocol"))
-    types = st.sampled_from(("connected", "hash", "bot:status_change", "connection:pong"))
-    samples = st.sampled_from(('{"botId":{"x":1}}', "{", '{"type":"connection:pong"}', "")) | st.text(max_size=10)
-    rows = draw(st.lists(st.builds(TypeSeen, types, st.integers(1, 9), times, samples), max_size=3, unique_by=_type))
-    return Session(
-        route=route,
-        variant=variant,
-        watched_ms=draw(times),
-        received=tuple(
-            draw(st.lists(st.builds(Received, times, st.sampled_from(("text", "ping")), st.just(2)), max_size=3))
-        ),
-        types=tuple(rows),
-        received_total=draw(st.integers(0, 12)),
-        beats=tuple(draw(st.lists(st.builds(Beat, kinds, times, st.none() | times, st.booleans()), max_size=4))),
-        sent_total=draw(st.integers(0, 3)),
-        closed=draw(st.none() | closed),
-        last_received_ms=draw(times),
-        last_sent_ms=draw(times),
-        close_answered=draw(st.none() | st.booleans()),
-        subprotocol=draw(st.sampled_from(("", "v1"))),
+ends = st.none() | st.builds(
+    Closed,
+    code=st.sampled_from(CODES),
+    reason=st.sampled_from(REASONS),
+    clean=st.booleans(),
+    how=st.sampled_from(("close-frame", "fin", "rst", "violation", "tls-error")),
+    after_ms=times,
+    problem=st.sampled_from(PROBLEMS),
+    message=st.none() | texts,
+)
+rows = st.builds(TypeSeen, st.sampled_from(TYPES), st.just(2), times, st.sampled_from(SAMPLES))
+beats = st.builds(Beat, st.sampled_from(("application", "protocol")), times, some_times, st.booleans())
+sessions = st.builds(
+    Session,
+    route=st.sampled_from(ROUTES),
+    variant=st.sampled_from(("browser", "silent", "busy", "idle", "no-origin")),
+    watched_ms=times,
+    received=st.sampled_from(((), (Received(1.0, "text", 2), Received(2.0, "ping", 0)))),
+    types=st.lists(rows, max_size=2, unique_by=lambda row: row.type).map(tuple),
+    received_total=st.integers(0, 6),
+    beats=st.lists(beats, max_size=3).map(tuple),
+    sent_total=st.integers(0, 2),
+    closed=ends,
+    last_received_ms=times,
+    last_sent_ms=times,
+    close_answered=st.sampled_from((None, True, False)),
+    subprotocol=st.sampled_from(("", "v1")),
+)
+urls = st.sampled_from((None, "http://localhost:3000/elsewhere", "https://other.example/"))
+hops = st.lists(st.tuples(urls, perhaps, perhaps), max_size=3)
+calls = st.lists(st.tuples(st.integers(0, 2), hops, times), max_size=2, unique_by=lambda call: call[0])
+watched = st.lists(sessions, max_size=3, unique_by=lambda session: (session.route, session.variant))
+ports = st.lists(
+    st.tuples(st.sampled_from(ROUTES), st.sampled_from(("127.0.0.1", "::1")), attempted),
+    max_size=3,
+    unique_by=lambda row: row[:2],
+)
+environments = st.lists(st.just(Environment(("http_proxy",))), max_size=1)
+failures = st.lists(st.builds(Broken, st.just("probe"), st.sampled_from(ROUTES), texts), max_size=2)
+places = {
+    page: st.lists(
+        st.tuples(st.sampled_from((PROXY, DIRECT)), st.sampled_from(variants)),
+        max_size=8,
+        unique_by=lambda place: (place[0].name, place[1]),
     )
+    for page, variants in (("null", (*HANDSHAKES, *GETS)), ("", (*HANDSHAKES, *GETS, "page")))
+}
 
 
-def _type(row: TypeSeen) -> str:
-    return row.type
-
-
-@st.composite
-def calls(draw: st.DrawFn, target: Target, index: int) -> RestCall:
+def _call(target: Target, row: tuple[int, list[tuple[str | None, Outcome, Outcome]], float]) -> RestCall:
+    index, told, took_ms = row
     api = target.api[index]
-    urls = st.sampled_from((api.url, "http://localhost:3000/elsewhere", "https://other.example/"))
-    hops = st.lists(st.builds(Hop, urls, st.none() | rest_outcomes, st.none() | rest_outcomes), max_size=3)
-    later = draw(hops)
-    first = [replace(later[0], url=api.url), *later[1:]] if later else []
-    return RestCall(index, "page", api.method, api.url, tuple(first), draw(times))
+    made = tuple(Hop((url if n else None) or api.url, *rest) for n, (url, *rest) in enumerate(told))
+    return RestCall(index, "page", api.method, api.url, made, took_ms)
 
 
 targets = st.builds(
@@ -173,24 +222,16 @@ targets = st.builds(
 def _recordings(draw: st.DrawFn) -> Recording:
     """A run that asked everything at most once."""
     target = draw(targets)
-    places = st.tuples(st.sampled_from((PROXY, DIRECT)), st.sampled_from((*HANDSHAKES, *GETS)))
-    asked = draw(st.lists(places, max_size=12, unique=True))
+    asked = draw(places["null" if target.page == "null" else ""])
     page = (target.page_route, "browser")
-    if page not in asked and draw(st.booleans()):
+    if page not in asked and draw(goods):
         asked.append(page)
-    found = [draw(exchanges(target, route, variant)) for route, variant in asked]
-    watched = st.tuples(st.sampled_from(ROUTES), st.sampled_from(("browser", "silent", "busy", "idle", "no-origin")))
-    found += [draw(sessions(*place)) for place in draw(st.lists(watched, max_size=4, unique=True))]
-    found += [draw(calls(target, index)) for index in draw(st.lists(st.integers(0, 2), max_size=3, unique=True))]
-    ports = st.tuples(st.sampled_from(ROUTES), st.sampled_from(("127.0.0.1", "::1")))
-    for route, address in draw(st.lists(ports, max_size=3, unique=True)):
-        attempt = Attempt(address, draw(st.sampled_from(("connected", "refused", "timeout"))), 0.1)
-        found.append(PortCheck(route, f"port={address}", attempt))
-    found += draw(st.lists(st.just(Environment(("http_proxy",))), max_size=1))
-    found += draw(st.lists(st.builds(Broken, st.just("probe"), st.sampled_from(ROUTES), latin1), max_size=2))
-    return Recording(
-        target, "2027-01-15T10:12:03.418Z", 6213.25, tuple(draw(st.permutations(found))), draw(st.booleans())
-    )
+    found = [draw(exchanges(target, place)) for place in asked]
+    found += [*draw(watched), *(_call(target, row) for row in draw(calls)), *draw(environments), *draw(failures)]
+    found += [
+        PortCheck(route, f"port={address}", Attempt(address, outcome, 0.1)) for route, address, outcome in draw(ports)
+    ]
+    return Recording(target, "2027-01-15T10:12:03.418Z", 6213.25, tuple(draw(st.permutations(found))), draw(goods))
 
 
 @pytest.fixture(scope="session")

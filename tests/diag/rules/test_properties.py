@@ -17,7 +17,7 @@ from reports.json import render
 
 UNFILLED = re.compile(r"\{(path|backend|page|page_host|host|proxy)\}")
 MANY = settings(
-    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
 )
 
 
@@ -36,7 +36,7 @@ def test_every_run_gets_a_report_with_at_most_one_cause(recordings, data: st.Dat
         assert report.verdict in (Verdict.BROKEN, Verdict.DEGRADED)
     elsewhere = [item for item in report.findings if item.route not in (page, None)]
     assert all(item.severity is not Severity.ERROR for item in elsewhere)
-    json.loads(render(report, Options()))
+    json.loads(render(report, Options(80, False)))
 
 
 @MANY
