@@ -82,7 +82,7 @@ class Proxy:
             upstream.writer.write(request.encoded())
             await relay(client, upstream, self._config.idle_cut_s if upgrade else None)
         finally:
-            await upstream.close()
+            upstream.writer.transport.abort()  # what it has not read by now, it never will
 
     def _page(self, request: Request) -> bytes:
         if request.method not in ("GET", "HEAD"):

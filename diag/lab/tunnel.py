@@ -8,7 +8,7 @@ from contextlib import suppress
 from typing import NamedTuple
 
 CHUNK = 64 * 1024
-_CLOSE_S = 2.0
+_CLOSE_S = 1.0
 
 
 class Connection(NamedTuple):

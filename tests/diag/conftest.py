@@ -47,30 +47,8 @@ SILENCES = (
     ("http", "slow"),
 )  # fmt: skip
 STATUSES = (
-    0,
-    100,
-    101,
-    101,
-    101,
-    200,
-    204,
-    301,
-    302,
-    400,
-    401,
-    403,
-    404,
-    407,
-    426,
-    429,
-    431,
-    500,
-    502,
-    503,
-    504,
-    505,
-    999,
-)
+    0, 100, 101, 101, 101, 200, 204, 301, 302, 400, 401, 403, 404, 407, 426, 429, 431, 500, 502, 503, 504, 505, 999,
+)  # fmt: skip
 HEADERS = (
     "Location", "Server", "Content-Type", "Upgrade", "Connection", "Sec-WebSocket-Accept", "Sec-WebSocket-Protocol",
     "Sec-WebSocket-Version", "Sec-WebSocket-Extensions", "Set-Cookie", "Retry-After", "cf-ray", "Vary",
