@@ -176,7 +176,9 @@ class Session:
     `received` holds the first few hundred arrivals; `types`, `received_total` and `bytes_total` count everything.
     `last_received_ms` and `last_sent_ms` are the times of the last frame in each direction before the end.
     `watched_ms` is how long it was watched. `close_answered` is False when the server left our Close frame unanswered,
-    None when we did not close.
+    None when we did not close. `greeting` is how the first text message begins.
+    `server_beats` are those that the server owes us by itself, its greeting first. `dialect` is the one that was
+    spoken; where it was recognised, `dialect_why` says how.
     """
 
     route: str
@@ -194,6 +196,10 @@ class Session:
     close_answered: bool | None = None
     subprotocol: str = ""
     deflate: bool = False
+    greeting: str = ""
+    server_beats: tuple[Beat, ...] = ()
+    dialect: str = ""
+    dialect_why: str = ""
 
 
 @dataclass(frozen=True, slots=True)

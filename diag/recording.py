@@ -7,12 +7,18 @@ import json
 from dataclasses import dataclass
 from types import UnionType
 from typing import Any, Union, get_args, get_origin, get_type_hints
+from urllib.parse import urlsplit
 
+from diag import dialects
 from diag.masking import mask_value, secrets_of
 from diag.model import Target
-from diag.observations import Observation
+from diag.observations import Observation, RestCall, Session
 
 FORMAT = 1
+_MARK = "observation"
+"""Which of the observations' types a row is; no observation has a field of that name."""
+_TOO_LARGE = 1e15
+"""No time in milliseconds is that long. NaN is no smaller, and infinity is none either."""
 _KINDS = {kind.__name__: kind for kind in get_args(Observation)}
 
 
@@ -37,7 +43,7 @@ def dump(recording: Recording, *, masked: bool) -> str:
         "started_at": recording.started_at,
         "duration_ms": recording.duration_ms,
         "interrupted": recording.interrupted,
-        "observations": [{"kind": type(item).__name__, **_plain(item)} for item in recording.observations],
+        "observations": [{_MARK: type(item).__name__, **_plain(item)} for item in recording.observations],
     }
     return json.dumps(document, indent=1) + "\n"
 
@@ -52,11 +58,15 @@ def load(text: str) -> Recording:
         raise ValueError("not a recording: no wsdiag_recording in it")
     if document["wsdiag_recording"] != FORMAT:
         raise ValueError(f"a recording of format {document['wsdiag_recording']!r}; this wsdiag reads format {FORMAT}")
+    rows = document.get("observations")
+    if not isinstance(rows, list):
+        raise ValueError("not a recording: observations is not a list")
+    target = _target(document.get("target"))
     return Recording(
-        target=_target(document.get("target")),
+        target=target,
         started_at=_made(str, document.get("started_at"), "started_at"),
         duration_ms=_made(float, document.get("duration_ms"), "duration_ms"),
-        observations=tuple(_observation(row, n) for n, row in enumerate(document.get("observations") or ())),
+        observations=tuple(_observation(target, row, n) for n, row in enumerate(rows)),
         interrupted=document.get("interrupted") is True,
     )
 
@@ -65,16 +75,35 @@ def _target(value: Any) -> Target:
     target: Target = _made(Target, value, "target")
     if target.url not in [route.url for route in target.routes]:
         raise ValueError("not a recording: target.url is the URL of none of its routes")
+    for number, route in enumerate(target.routes):
+        _check_url(route.url, ("ws", "wss"), f"target.routes[{number}].url")
+    for number, request in enumerate(target.api):
+        _check_url(request.url, ("http", "https"), f"target.api[{number}].url")
+    if target.client.dialect not in dialects.names():
+        raise ValueError(f"not a recording: target.client.dialect {target.client.dialect!r} is none of wsdiag's")
     return target
 
 
-def _observation(row: Any, number: int) -> Observation:
-    kind = _KINDS.get(str(row.get("kind"))) if isinstance(row, dict) else None
+def _check_url(url: str, schemes: tuple[str, str], where: str) -> None:
+    """The rules take URLs apart without looking, as the configuration has checked those of a live run."""
+    try:
+        parts = urlsplit(url)
+        usable = parts.scheme in schemes and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        usable = False
+    if not usable:
+        raise ValueError(f"not a recording: {where} is no {schemes[0]} or {schemes[1]} URL")
+
+
+def _observation(target: Target, row: Any, number: int) -> Observation:
+    kind = _KINDS.get(str(row.get(_MARK))) if isinstance(row, dict) else None
     if kind is None:
         raise ValueError(f"not a recording: observations[{number}] is of no known kind")
-    made: Observation = _made(
-        kind, {key: part for key, part in row.items() if key != "kind"}, f"observations[{number}]"
-    )
+    made: Observation = _made(kind, {key: part for key, part in row.items() if key != _MARK}, f"observations[{number}]")
+    if isinstance(made, RestCall) and made.url not in [request.url for request in target.api[made.index :][:1]]:
+        raise ValueError(f"not a recording: observations[{number}] is of no request in target.api")
+    if isinstance(made, Session) and made.dialect and made.dialect not in dialects.names():
+        raise ValueError(f"not a recording: observations[{number}].dialect {made.dialect!r} is none of wsdiag's")
     return made
 
 
@@ -98,9 +127,10 @@ def _made(kind: Any, value: Any, where: str) -> Any:
         return _made_dataclass(kind, value, where)
     if kind is bytes and isinstance(value, str):
         return value.encode("latin-1", "replace")
-    if kind is float and isinstance(value, int | float) and not isinstance(value, bool):
-        return float(value)
-    if isinstance(value, kind) and (kind is bool or not isinstance(value, bool)):
+    if kind is float:
+        if isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < _TOO_LARGE:
+            return float(value)
+    elif isinstance(value, kind) and (kind is bool or not isinstance(value, bool)):
         return value
     raise ValueError(f"not a recording: {where} is not {getattr(kind, '__name__', kind)}")
 

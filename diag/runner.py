@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, wait
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
@@ -29,6 +30,8 @@ from diag.wire.dial import Dialer
 HANG_GRACE_S = 1.0
 """A handshake that is silent for this long is examined further while it still waits."""
 EXPERIMENT_S = 2.0
+SETTLE_S = 2.0
+"""After Ctrl-C: how long the sessions under watch may take to say what they saw."""
 PROXY_VARIABLES = ("http_proxy", "https_proxy", "all_proxy", "ws_proxy", "wss_proxy")
 
 Progress = Callable[[str], None]
@@ -50,7 +53,7 @@ def probe(target: Target, progress: Progress = lambda _: None, *, browser: str |
             run.ask_browser(browser)
     except KeyboardInterrupt:
         interrupted = True
-        run.stop.set()
+        run.settle()
     took = (time.monotonic() - started) * 1000
     return Recording(target, started_at, took, (environment(), *run.collected()), interrupted)
 
@@ -68,6 +71,7 @@ class _Run:
     stop: threading.Event = field(default_factory=threading.Event)
     seen: Observations = field(default_factory=list)
     changed: threading.Condition = field(default_factory=threading.Condition)
+    watching: int = 0
 
     def __post_init__(self) -> None:
         self.dialer = Dialer.of(self.target)
@@ -100,6 +104,12 @@ class _Run:
         except ChromiumError as error:
             self._keep(Broken("browser", None, str(error)))
 
+    def settle(self) -> None:
+        """Ends every watch: what was seen of an open session until now is worth more than the moment it takes."""
+        self.stop.set()
+        with self.changed:
+            self.changed.wait_for(lambda: not self.watching, timeout=SETTLE_S)
+
     def collected(self) -> tuple[Observation, ...]:
         """Everything so far; a handshake that never came back was cut off by the deadline or by Ctrl-C."""
         with self.changed:
@@ -113,13 +123,24 @@ class _Run:
         self._keep(opened.exchange)
         if opened.sock is None:
             return
-        if not watch_s:
-            opened.sock.close()
-            return
-        self.progress(f"{route.name}: open, watching for {watch_s:g} s")
-        seconds = min(watch_s, self.end - time.monotonic())
-        stop = self.stop.is_set
-        self._keep(watch(opened, self.target, self.dialect, variant=variant, observe_s=seconds, stop=stop))
+        with opened.sock, self._watched():
+            if not watch_s:
+                return
+            self.progress(f"{route.name}: open, watching for {watch_s:g} s")
+            seconds = min(watch_s, self.end - time.monotonic())
+            stop = self.stop.is_set
+            self._keep(watch(opened, self.target, self.dialect, variant=variant, observe_s=seconds, stop=stop))
+
+    @contextmanager
+    def _watched(self) -> Iterator[None]:
+        with self.changed:
+            self.watching += 1
+        try:
+            yield
+        finally:
+            with self.changed:
+                self.watching -= 1
+                self.changed.notify_all()
 
     def _call(self, index: int, api: ApiRequest) -> None:
         self._keep(call(self.target, index, api, self.dialer, deadline=self.deadline))

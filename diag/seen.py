@@ -9,8 +9,10 @@ from diag.browser.context import ContextVerdict, judge_context
 from diag.browser.cors import FetchRequest
 from diag.browser.handshake import HandshakeVerdict, Offer, judge_head
 from diag.browser.hosts import AddressSpace, address_space
+from diag.dialects import Dialect, load
 from diag.model import ApiRequest, Route, Target
 from diag.observations import Answer, Exchange, NoAnswer, Observation, PortCheck, RestCall, Session
+from diag.urls import host_header
 
 BROWSER = "browser"
 """The variant of the handshake as the page's browser sends it."""
@@ -20,6 +22,9 @@ PAGE = "page"
 
 IDLE = "idle"
 """The variant of a session in which we say nothing, for as long as the target's idle limit."""
+
+PONGS = "pongs"
+"""The variant of a session that answers the server's pings, whatever the page's client does."""
 
 _NEVER_OPENED = "Connection closed before receiving a handshake response"
 _NET_ERRORS = {
@@ -147,6 +152,10 @@ class Seen:
         """One live session, or None."""
         return self.sessions.get((route.name, variant))
 
+    def dialect(self, session: Session) -> Dialect:
+        """The dialect that a session was held in: the target's, or the one that was recognised."""
+        return load(session.dialect or self.target.client.dialect)
+
     def verdict(self, route: Route, variant: str = BROWSER) -> HandshakeVerdict | None:
         """The browser's verdict on one handshake, or None when it was not tried."""
         exchange = self.exchange(route, variant)
@@ -166,6 +175,28 @@ class Seen:
     def open_route(self) -> Route | None:
         """Another route that opens, when the page's does not: the one to compare with."""
         return next((route for route in self.others if self.opens(route)), None)
+
+    @property
+    def reference(self) -> Route | None:
+        """The route whose answers tell what a proxy did to the page's handshake.
+
+        It opens; or it would, but for a same-origin check, which the page's Origin can pass under the page's own Host
+        only. Where that check refuses the page's route with the same answer, it is the fault and no reference.
+        """
+        host = f"host={host_header(self.page.url)}"
+        would_open = (
+            route
+            for route in self.others
+            if (self.opens(route, host) or self.opens(route, "own-origin"))
+            and not same_answer(self.answer(self.page), self.answer(route))
+        )
+        return self.open_route or next(would_open, None)
+
+    @property
+    def other_path(self) -> str | None:
+        """A path at which the page's own server opens, when it does not at the page's; None when none was found."""
+        tried = [variant for name, variant in self.exchanges if name == self.page.name and variant.startswith("path=")]
+        return next((variant for variant in tried if self.opens(self.page, variant)), None)
 
 
 def _space(exchange: Exchange | None) -> AddressSpace | None:

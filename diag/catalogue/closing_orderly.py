@@ -93,6 +93,57 @@ ENTRIES = (
         explains=("heartbeat-unanswered", "heartbeat-late", "pong-missing", "pong-late", "ws-connected-but-no-updates"),
     ),
     Entry(
+        code="max-lifetime",
+        severity=Severity.WARNING,
+        layer="session",
+        title="The server ends each session after a fixed time",
+        explanation=(
+            "The session ends after the same time, orderly or not, however busy it is: the server or a hop gives a "
+            "connection a lifetime. It is meant to be so; what matters is that the page reconnects at once and loses "
+            "nothing."
+        ),
+        recognised=(
+            "A second session with more messages ends after the same time. Told apart from dropped-after-n-messages, "
+            "which depends on their count, and from idle-timeout-backend, which depends on silence."
+        ),
+        fix=Fix(
+            "Reconnect at once when a lifetime ends, or raise it.",
+            (
+                snippet(
+                    "Browser code",
+                    """
+                    socket.addEventListener('close', () => {
+                      if (!closedByUser) scheduleReconnect()
+                    })
+                    """,
+                ),
+                snippet(
+                    "Caddy (the longest time of a proxied stream)",
+                    """
+                    reverse_proxy {path} {backend} {
+                        stream_timeout 24h
+                    }
+                    """,
+                ),
+            ),
+        ),
+        sources=(
+            "RFC 6455, section 7.4.1",
+            "Caddy documentation: reverse_proxy, stream_timeout",
+            "uWebSockets documentation: maxLifetime",
+        ),
+        browser=browser.closes(1000),
+        explains=(
+            "closed-by-server",
+            "close-policy-or-app-auth",
+            "heartbeat-unanswered",
+            "heartbeat-late",
+            "pong-missing",
+            "pong-late",
+            "ws-connected-but-no-updates",
+        ),
+    ),
+    Entry(
         code="close-not-echoed",
         severity=Severity.INFO,
         layer="session",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from diag.catalogue import Entry
 from diag.catalogue import _browser as browser
+from diag.catalogue._consequences import SESSION_OVER
 from diag.catalogue._snippets import snippet
 from diag.model import Fix, Severity
 
@@ -18,8 +19,9 @@ ENTRIES = (
             "its own packets inside the frames. new WebSocket(…) without them is answered with 400."
         ),
         recognised=(
-            '400 with “Transport unknown” or {"code":0,…} as the body. Told apart from socketio-wrong-path, whose '
-            "connection ends after about a second with no byte."
+            '400 with “Transport unknown” or {"code":0,…} as the body; or 101, and the server speaks first in '
+            "Engine.IO's packets. Told apart from socketio-wrong-path, whose connection ends after about a second with "
+            "no byte."
         ),
         fix=Fix(
             "Use the Socket.IO client.",
@@ -44,7 +46,7 @@ ENTRIES = (
             "measured: Socket.IO 4.8.4",
         ),
         browser=browser.status(400),
-        explains=("ws-path-not-found", "server-error-in-handshake"),
+        explains=(*SESSION_OVER, "ws-path-not-found", "server-error-in-handshake"),
     ),
     Entry(
         code="socketio-wrong-path",

@@ -89,8 +89,9 @@ ENTRIES = (
             "browser answers by itself."
         ),
         recognised=(
-            "Close 1011 with that reason, at the server's ping interval plus timeout. Told apart from "
-            "close-internal-1011 by the reason and from idle-timeout-backend by the pings that precede it."
+            "Close 1011 with that reason, at the server's ping interval plus timeout; or any end that does not come "
+            "when the server's pings are answered. Told apart from close-internal-1011 by the reason and from "
+            "idle-timeout-backend by the pings that precede it."
         ),
         fix=Fix(
             "Let pings and pongs pass, and give the server a longer ping timeout.",

@@ -17,7 +17,10 @@ ENTRIES = (
             "another verdict. Believe the browser. Something it knows is missing here: a cookie, a policy of the page, "
             "an extension, a certificate authority, or a rule of wsdiag is wrong."
         ),
-        recognised="Chromium's own open or close event, or fetch's promise, against wsdiag's verdict on the same URL.",
+        recognised=(
+            "Chromium's own open or close event, or fetch's promise, against wsdiag's verdict on the same URL. Told apart "
+            "from every other code by --browser: without it nobody was asked."
+        ),
         fix=Fix(
             "Give wsdiag what the page has (cookies, headers, the certificate authority), or send a recording.",
             (snippet("Shell", "wsdiag probe --browser --record case.json"),),

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 from diag.browser.handshake import USER_AGENT, Offer, chromium_request_headers
 from diag.model import DEFAULT_PORTS, Headers, Route, Target, http_origin
-from diag.seen import BROWSER, IDLE, PAGE
+from diag.seen import BROWSER, IDLE, PAGE, PONGS
 from diag.urls import at_path, host_header, path_of, request_path, sibling_path
 
 FOREIGN_ORIGIN = "https://wsdiag-foreign.example"
@@ -110,6 +110,7 @@ _EDITS: dict[str, Callable[[Request, str], Request]] = {
     "repeat": lambda base, _: base,
     "silent": lambda base, _: base,
     IDLE: lambda base, _: base,
+    PONGS: lambda base, _: base,
     "no-origin": lambda base, _: _without(base, "Origin"),
     "own-origin": lambda base, _: _with(base, "Origin", http_origin(base.url)),
     "foreign-origin": lambda base, _: _with(base, "Origin", FOREIGN_ORIGIN),
@@ -123,6 +124,7 @@ _EDITS: dict[str, Callable[[Request, str], Request]] = {
     "http-1.0-no-upgrade": lambda base, _: replace(_stripped(base), version="HTTP/1.0"),
     "version-99": lambda base, _: _with(base, "Sec-WebSocket-Version", "99"),
     "no-key": lambda base, _: _without(base, "Sec-WebSocket-Key"),
+    "no-version": lambda base, _: _without(base, "Sec-WebSocket-Version"),
     "no-deflate": _without_deflate,
     "no-cookies": lambda base, _: _without(base, "Cookie"),
     "other-scheme": _other_scheme,

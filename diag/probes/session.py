@@ -9,15 +9,15 @@ from __future__ import annotations
 import os
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 
 from diag.browser.frame_events import Close, Event, Message, Opcode, Ping, Pong, Violation
-from diag.dialects import Dialect, parse
+from diag.dialects import LISTEN_S, Cadence, Conversation, Data, Dialect, Frame
 from diag.model import Target
 from diag.observations import Beat, Closed, Received, Session, TypeSeen
 from diag.probes.upgrade import Upgraded
-from diag.seen import IDLE
+from diag.seen import IDLE, PONGS
 from diag.wire.live import LiveSocket
 
 FIRST_BEAT_S = 0.1
@@ -31,6 +31,7 @@ _MANY = 100_000
 _RECEIVED_LIMIT = 500
 _TYPES_LIMIT = 50
 _SAMPLE_LIMIT = 4096
+_GREETING_LIMIT = 200
 _CLOSE_WAIT_S = 1.0
 
 
@@ -38,14 +39,25 @@ def watch(
     opened: Upgraded, target: Target, dialect: Dialect, *, variant: str, observe_s: float, stop: Callable[[], bool]
 ) -> Session:
     """Watches one open socket for `observe_s` seconds, or less: until it ends, until `stop`, or until `target.count`
-    beats are answered and every expected type was seen. The socket is closed at the end."""
+    beats are answered and every expected type was seen. The socket is closed at the end.
+
+    What the dialect opens with and what it must answer is sent in silent sessions too: no server keeps a client that
+    does not introduce itself."""
     if opened.sock is None:
         raise ValueError("the handshake did not open")
     live = LiveSocket(opened.sock, opened.verdict.deflate, opened.rest)
-    watcher = _Watcher(live, target, dialect, silent=variant in ("silent", IDLE), busy=variant == "busy")
+    watcher = _Watcher(
+        live,
+        target,
+        Conversation(dialect.name, opened.verdict.subprotocol),
+        silent=variant in ("silent", IDLE),
+        busy=variant == "busy",
+        answers_pings=target.client.answers_pings or variant == PONGS,
+    )
     watcher.run(observe_s, stop)
     answered = None
     if watcher.closed is None:
+        watcher.say(watcher.talk.dialect.leave_with())
         answered = live.close(1000, _CLOSE_WAIT_S)
     else:
         live.close(watcher.closed.code if watcher.closed.clean else 1002, 0)
@@ -62,13 +74,16 @@ def watch(
 class _Watcher:
     live: LiveSocket
     target: Target
-    dialect: Dialect
+    talk: Conversation
     silent: bool = False
     busy: bool = False
+    answers_pings: bool = True
+    greeting: str = ""
     started: float = field(default_factory=time.monotonic)
     received: list[Received] = field(default_factory=list)
     types: dict[str, TypeSeen] = field(default_factory=dict)
     beats: dict[str, Beat] = field(default_factory=dict)
+    cadence: Cadence = field(default_factory=Cadence)
     total: int = 0
     bytes_total: int = 0
     sent: int = 0
@@ -79,7 +94,12 @@ class _Watcher:
 
     def run(self, observe_s: float, stop: Callable[[], bool]) -> None:
         end = self.started + observe_s
-        schedule = [] if self.silent else self._schedule(observe_s)
+        self.say(self.talk.dialect.open_with())
+        while self.talk.listening and self.closed is None and not stop():
+            if time.monotonic() >= min(end, self.started + LISTEN_S):
+                break
+            self._read(min(end, self.started + LISTEN_S))
+        schedule = [] if self.silent else self._schedule(time.monotonic(), observe_s)
         while self.closed is None and not self._satisfied() and not stop():
             now = time.monotonic()
             while schedule and now >= schedule[0][0]:
@@ -87,13 +107,21 @@ class _Watcher:
                 self._beat(kind, due)
             if now >= end:
                 break
-            arrived, events = self.live.events(min(end, schedule[0][0]) if schedule else min(end, now + 0.5))
-            for event in events:
-                self._take(event, (arrived - self.started) * 1000)
-            if self.live.ended and self.closed is None:
-                self.closed = Closed(1006, "", False, self.live.ended, self._now())
+            self._read(min(end, schedule[0][0]) if schedule else min(end, now + 0.5))
 
-    def _schedule(self, observe_s: float) -> list[tuple[float, str]]:
+    def say(self, frames: Iterable[Frame]) -> None:
+        """Sends what the dialect has to say."""
+        for frame in frames:
+            self._send(Opcode(frame.opcode), frame.payload)
+
+    def _read(self, until: float) -> None:
+        arrived, events = self.live.events(until)
+        for event in events:
+            self._take(event, (arrived - self.started) * 1000)
+        if self.live.ended and self.closed is None:
+            self.closed = Closed(1006, "", False, self.live.ended, self._now())
+
+    def _schedule(self, began: float, observe_s: float) -> list[tuple[float, str]]:
         """When to beat: the page's own grid, or a few quick beats when its interval is longer than the watch."""
         interval = self.target.client.heartbeat_interval_s
         count = self.target.count or _MANY
@@ -101,21 +129,18 @@ class _Watcher:
             interval = min(interval, _BUSY_S)
         elif interval > observe_s:
             interval, count = QUICK_BEAT_S, min(count, QUICK_BEATS)
-        kind = "application" if self.dialect.ping else "protocol"
+        kind = self.talk.dialect.beat_kind
         at = min(FIRST_BEAT_S, interval)
-        beats = [(self.started + at, kind), (self.started + at + _PING_AFTER_S, "protocol")]
+        beats: list[tuple[float, str]] = [(began + at, kind), (began + at + _PING_AFTER_S, "protocol")]
         while (at := at + interval) < observe_s and len(beats) <= count:
-            beats.append((self.started + at, kind))
+            beats.append((began + at, kind))
         return sorted(beats)
 
     def _beat(self, kind: str, due: float) -> None:
-        identifier = str(uuid.uuid4())
-        if kind == "application":
-            text = self.dialect.ping_text(identifier, int(time.time() * 1000))
-            self._send(Opcode.TEXT, text.encode())
-        else:
-            identifier = os.urandom(6).hex()
-            self._send(Opcode.PING, identifier.encode())
+        identifier = str(uuid.uuid4()) if kind == "application" else os.urandom(6).hex()
+        dialect = self.talk.dialect
+        ours = dialect.beat(identifier, int(time.time() * 1000))
+        self.say(ours if kind == dialect.beat_kind else (Frame(Opcode.PING, identifier.encode()),))
         self.beats[identifier] = Beat(kind, (due - self.started) * 1000)
 
     def _send(self, opcode: Opcode, payload: bytes) -> None:
@@ -126,10 +151,12 @@ class _Watcher:
     def _take(self, event: Event, at: float) -> None:
         match event:
             case Message(kind=kind, data=data):
+                if not self.greeting and isinstance(data, str):
+                    self.greeting = data[:_GREETING_LIMIT]
                 self._count(kind, len(data), at, self._message(data, at))
             case Ping(payload=payload):
                 self._count("ping", len(payload), at)
-                if self.target.client.answers_pings:
+                if self.answers_pings:
                     self.live.send(Opcode.PONG, payload)
             case Pong(payload=payload):
                 self._count("pong", len(payload), at)
@@ -148,30 +175,38 @@ class _Watcher:
         if len(self.received) < _RECEIVED_LIMIT:
             self.received.append(Received(at, kind, size, type_))
 
-    def _message(self, data: str | bytes, at: float) -> str | None:
-        """Notes a message's type and whether it answers a beat; the type, or None."""
-        message = parse(data) if isinstance(data, str) else None
-        type_ = self.dialect.type_of(message) if message else None
-        if message and self.dialect.is_pong(message):
-            self._answered("application", self.dialect.correlated_id(message), at)
-        if type_ is not None and (type_ in self.types or len(self.types) < _TYPES_LIMIT):
-            known = self.types.get(type_) or TypeSeen(type_, 0, at, str(data)[:_SAMPLE_LIMIT])
-            self.types[type_] = replace(known, count=known.count + 1)
+    def _message(self, data: Data, at: float) -> str | None:
+        """Answers a message, notes its type and whether it answers a beat; the type, or None."""
+        type_ = None
+        for heard in self.talk.hear(data):
+            self.say(heard.replies)
+            self.cadence.heard(self.talk.dialect, heard, at)
+            if heard.role == "pong":
+                self._answered("application", heard.identifier, at)
+            type_ = heard.type
+            if type_ is not None and (type_ in self.types or len(self.types) < _TYPES_LIMIT):
+                known = self.types.get(type_) or TypeSeen(type_, 0, at, str(heard.content.data)[:_SAMPLE_LIMIT])
+                self.types[type_] = replace(known, count=known.count + 1)
         return type_
 
     def _answered(self, kind: str, identifier: str | None, at: float) -> None:
-        """Marks the beat that an answer belongs to; an answer that belongs to none is held against the oldest one."""
+        """Marks the beat that an answer belongs to; an answer that belongs to none is held against the oldest one.
+
+        Its own answer may still come: an unsolicited Pong is allowed (RFC 6455, section 5.5.3).
+        """
         waiting = [key for key, beat in self.beats.items() if beat.kind == kind and beat.answered_ms is None]
-        if identifier in waiting:
-            self.beats[identifier] = replace(self.beats[identifier], answered_ms=at)
-        elif waiting and identifier not in self.beats:
+        own = self.beats.get(identifier) if identifier else None
+        if identifier and own:
+            if own.kind == kind and (own.answered_ms is None or not own.matched):
+                self.beats[identifier] = replace(own, answered_ms=at, matched=True)
+        elif waiting:
             self.beats[waiting[0]] = replace(self.beats[waiting[0]], answered_ms=at, matched=identifier is None)
 
     def _satisfied(self) -> bool:
         """With a count: enough beats answered, and nothing more to wait for."""
         if self.target.count is None:
             return False
-        kind = "application" if self.dialect.ping else "protocol"
+        kind = self.talk.dialect.beat_kind
         answered = sum(beat.answered_ms is not None for beat in self.beats.values() if beat.kind == kind)
         return answered >= self.target.count and all(name in self.types for name in self.target.expect)
 
@@ -179,10 +214,12 @@ class _Watcher:
         return (time.monotonic() - self.started) * 1000
 
     def session(self, route: str, variant: str) -> Session:
+        watched_ms = self.closed.after_ms if self.closed else self._now()
+        dialect = self.talk.dialect
         return Session(
             route=route,
             variant=variant,
-            watched_ms=self.closed.after_ms if self.closed else self._now(),
+            watched_ms=watched_ms,
             received=tuple(self.received),
             types=tuple(self.types.values()),
             received_total=self.total,
@@ -192,4 +229,8 @@ class _Watcher:
             closed=self.closed,
             last_received_ms=self.last_received,
             last_sent_ms=self.last_sent,
+            greeting=self.greeting,
+            server_beats=tuple(Beat("application", *beat) for beat in self.cadence.until(dialect, watched_ms)),
+            dialect=dialect.name,
+            dialect_why=self.talk.why,
         )

@@ -12,8 +12,9 @@ from collections.abc import Callable, Iterator
 from functools import cache
 
 from diag.catalogue import entries
+from diag.dialects import AUTO
 from diag.model import Finding, Verdict
-from diag.observations import Broken, Environment
+from diag.observations import Broken, Environment, Session
 from diag.recording import Recording
 from diag.report import Check, Report
 from diag.rules import _api, _fixes, _root_cause, _routes
@@ -85,10 +86,19 @@ def _usable(seen: Seen) -> bool:
     return closed is None or closed.code in (1001, 1012) or closed.after_ms >= _root_cause.AT_ONCE_MS
 
 
+def _spoken(session: Session) -> str:
+    if not session.dialect_why:
+        return "no dialect was recognised; heartbeats were the protocol's pings"
+    return f"the dialect is {session.dialect}: {session.dialect_why}"
+
+
 def _notes(seen: Seen) -> tuple[str, ...]:
     notes = []
     if len(seen.target.routes) == 1 and seen.verdict(seen.page) and not seen.opens(seen.page):
         notes.append("only one route was given; a second one (--direct URL) would tell the proxy from the backend")
     if not seen.target.idle_limit_s:
         notes.append("idle timeouts longer than the watch were not looked for (--idle-limit)")
+    if seen.target.client.dialect == AUTO:
+        sessions = [session for route in seen.target.routes if (session := seen.session(route))]
+        notes += [f"{session.route}: {_spoken(session)}" for session in sessions]
     return tuple(notes)

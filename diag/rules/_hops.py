@@ -2,26 +2,33 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
+
 from diag.observations import Answer
-from diag.rules._words import body_text, is_vite
+from diag.rules._words import body_text, is_html, is_vite
 
 _PAGES = (
     ("<hr><center>nginx", "nginx"),
     ("<hr><center>openresty", "OpenResty"),
     ("no server is available to handle this request", "HAProxy"),
     ("request forbidden by administrative rules", "HAProxy"),
+    ("<h1>500 internal server error</h1> an internal server error occurred.", "HAProxy"),
     ("<address>apache", "Apache"),
     ("the server is temporarily unable to service your request due to maintenance", "Apache"),
     ("the proxy server received an invalid", "Apache"),
+    ("the proxy server could not handle the request", "Apache"),
     ("guru meditation", "Varnish"),
     ("upstream connect error or disconnect/reset", "Envoy"),
     ("no healthy upstream", "Envoy"),
+    ("no available server", "Traefik"),
     ("cloudflare", "Cloudflare"),
     ("error occurred while trying to proxy", "http-proxy-middleware"),
     ("cannot get /", "Express"),
 )
 _SERVERS = ("nginx", "openresty", "apache", "caddy", "haproxy", "envoy", "traefik", "varnish", "lighttpd", "cloudflare")
 _NAMES = {"openresty": "OpenResty", "haproxy": "HAProxy", "lighttpd": "lighttpd", "nginx": "nginx"}
+_DOCTYPES = (("apache", "//dtd html ", "Apache"), ("lighttpd", "//dtd xhtml 1.0 transitional//en", "lighttpd"))
+"""Servers whose own error pages carry a document type of the last century, as no backend's do."""
 
 
 def answered_by(answer: Answer | None) -> str | None:
@@ -33,8 +40,8 @@ def answered_by(answer: Answer | None) -> str | None:
         return None
     if is_vite(answer):
         return "Vite"
-    text = body_text(answer)
     if answer.status >= 400:
+        text = body_text(answer)
         for mark, name in _PAGES:
             if mark in text:
                 return name
@@ -51,12 +58,34 @@ def written_by_proxy(answer: Answer | None) -> str | None:
     """The proxy whose own error page this certainly is; None when the answer may be the backend's."""
     if answer is None or answer.status < 400:
         return None
-    text = body_text(answer)
+    text, server = body_text(answer), (answer.header("server") or "").lower()
     found = next((name for mark, name in _PAGES if mark in text and name != "Express"), None)
     if found:
         return found
-    server = (answer.header("server") or "").lower()
-    empty = not answer.body
-    if "caddy" in server and empty:
+    if is_html(answer):
+        return next((name for begin, mark, name in _DOCTYPES if server.startswith(begin) and mark in text), None)
+    return _unadorned(answer, text, server)
+
+
+def _unadorned(answer: Answer, text: str, server: str) -> str | None:
+    """Proxies that write no page: an empty body, or the reason phrase alone.
+
+    Caddy keeps the backend's Server header and Content-Type beside its own signature; Envoy signs everything, and adds
+    the time of its upstream to what an upstream wrote; Traefik signs nothing.
+    """
+    if server == "caddy" and not text and not answer.header("content-type") and not answer.header("via"):
         return "Caddy"
-    return "Traefik" if text == "404 page not found\n" and not server else None
+    if server == "envoy" and not text and not answer.header("x-envoy-upstream-service-time"):
+        return "Envoy"
+    if server:
+        return None
+    bare = {name.lower() for name, _ in answer.headers} <= {"date", "content-length", "connection"}
+    phrase = bare and text == _phrase(answer.status)
+    return "Traefik" if phrase or text == "404 page not found" else None
+
+
+def _phrase(status: int) -> str | None:
+    try:
+        return HTTPStatus(status).phrase.lower()
+    except ValueError:
+        return None

@@ -32,7 +32,7 @@ def explained(seen: Seen, found: tuple[Finding, ...]) -> Named:
     elsewhere = [_demoted(item) for item in found if item.route not in (page, None)]
     here = [item for item in found if item.route in (page, None)]
     candidates = [item for item in here if item.degrades]
-    if seen.exchange(seen.page) and not seen.opens(seen.page):
+    if seen.exchange(seen.page) and not (seen.opens(seen.page) and seen.context.allowed):
         opening = [item for item in candidates if item.route == page and item.layer in _OPENING]
         if not opening:
             lost = _unexplained(seen)
@@ -68,6 +68,8 @@ def _unexplained(seen: Seen) -> Finding:
     variants = [variant for route, variant in seen.exchanges if route == page.name]
     evidence = [quoted(seen, page, variant) for variant in variants]
     evidence += [quoted(seen, route) for route in seen.others if seen.exchange(route)]
+    if seen.context.message:
+        evidence.append(("the browser", seen.context.message))
     detail = "The page's socket does not open, and nothing in the catalogue fits what was seen."
     return finding(seen, "unexplained", detail, route=page, evidence=evidence)
 

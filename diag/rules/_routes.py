@@ -5,7 +5,6 @@ from __future__ import annotations
 import statistics
 from itertools import pairwise
 
-from diag.dialects import load, parse
 from diag.model import Route
 from diag.observations import Beat, BrowserTry, Session
 from diag.report import (
@@ -88,8 +87,8 @@ def _idle(seen: Seen, route: Route) -> IdleReport | None:
 
 def _updates(seen: Seen, session: Session) -> tuple[UpdateReport, ...]:
     """Every type that was pushed, answers to heartbeats left out, and every expected one that never came."""
-    dialect = load(seen.target.client.dialect)
-    pushed = [row for row in session.types if not dialect.is_pong(parse(row.sample) or {})]
+    dialect = seen.dialect(session)
+    pushed = [row for row in session.types if not dialect.is_upkeep(row.sample)]
     came = [UpdateReport(row.type, row.count, row.first_at_ms) for row in pushed]
     missing = [name for name in seen.target.expect if name not in {row.type for row in session.types}]
     return (*came, *(UpdateReport(name, 0, None) for name in missing))

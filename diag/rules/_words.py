@@ -73,9 +73,12 @@ _LABELS = {
     "own-origin": "with its own Origin",
     "sibling": "upgrade of an unknown path",
     "no-key": "without Sec-WebSocket-Key",
+    "no-version": "without Sec-WebSocket-Version",
+    "foreign-origin": "with a foreign Origin",
     "other-scheme": "with the other scheme (ws/wss)",
     "version-99": "with version 99",
     "repeat": "once more",
+    "repeat=2": "once more again",
     "silent": "without a message of ours",
     "no-deflate": "without permessage-deflate",
 }
@@ -117,8 +120,8 @@ def _values(seen: Seen, route: Route) -> dict[str, str]:
 
 
 def body_text(answer: Answer | None) -> str:
-    """A body as lower-case text, for telling fingerprints."""
-    return answer.body.decode("utf-8", "replace").lower() if answer else ""
+    """A body as lower-case text on one line, for telling fingerprints: error pages break their sentences anywhere."""
+    return " ".join(answer.body.decode("utf-8", "replace").lower().split()) if answer else ""
 
 
 def is_html(answer: Answer | None) -> bool:
@@ -136,6 +139,12 @@ def is_shell(answer: Answer | None) -> bool:
 def is_vite(answer: Answer | None) -> bool:
     """Whether a page comes from Vite's development server."""
     return "/@vite/client" in body_text(answer)
+
+
+def serves_rest(seen: Seen, page: Route) -> bool:
+    """Whether the page's route answers REST requests well: the site and its backend are the right ones."""
+    answers = [call.final for call in seen.calls if call.url.startswith(page.origin)]
+    return any(isinstance(answer, Answer) and answer.status < 400 for answer in answers)
 
 
 def milliseconds(exchange: Exchange | None) -> float:

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 from diag.model import Finding, Route
 from diag.observations import Closed, Session
-from diag.rules._cuts import idle_cut, refused_at_once
-from diag.rules._words import finding
-from diag.seen import Seen, message_count
+from diag.rules._cuts import idle_cut, lasted_as_long, refused
+from diag.rules._words import finding, quoted
+from diag.seen import PONGS, Seen, message_count
 
 CODES = (
     "frame-rsv-bit",
@@ -29,6 +29,7 @@ CODES = (
     "accept-then-drop",
     "close-abnormal-1006",
     "close-not-echoed",
+    "max-lifetime",
 )
 _VIOLATIONS = {
     "rsv": "frame-rsv-bit",
@@ -46,8 +47,13 @@ _BY_CODE = {
     1013: "connection-limit",
 }
 _SOON_MS = 1000.0
-_CRASH_MS = 700.0
+_CRASH_MS = 1200.0
+"""daphne looks after its applications once a second."""
+_DIED_MS = 200.0
 _FASTER = 0.8
+_ORDERLY = (1000, 1005)
+_RESERVED = (range(1000), range(1004, 1005), range(1006, 1007), range(1015, 3000), range(5000, 65536))
+"""Codes that no endpoint may send (RFC 6455, section 7.4, and its registry)."""
 
 
 def judge(seen: Seen) -> Iterator[Finding]:
@@ -63,12 +69,19 @@ def judge(seen: Seen) -> Iterator[Finding]:
                 yield finding(seen, "close-not-echoed", detail, route=route, evidence=evidence)
         elif session.closed.how == "violation":
             yield _violation(seen, route, session.closed)
-        elif counted := _counted(seen, route, session):
-            yield counted
+        elif (
+            found := _counted(seen, route, session) or _unheard(seen, route, session) or _crashed(seen, route, session)
+        ):
+            yield found
         elif session.closed.how == "close-frame":
             yield from _close_frame(seen, route, session, session.closed)
-        elif idle_cut(session) is None:
+        elif idle_cut(session) is None or lasted_as_long(session, seen.session(route, "busy")):
             yield _dropped(seen, route, session, session.closed)
+
+
+def _compared(seen: Seen, route: Route, session: Session) -> Finding | None:
+    """What a second session tells, in which one thing was different."""
+    return _counted(seen, route, session) or _unheard(seen, route, session) or _crashed(seen, route, session)
 
 
 def _violation(seen: Seen, route: Route, closed: Closed) -> Finding:
@@ -84,16 +97,61 @@ def _violation(seen: Seen, route: Route, closed: Closed) -> Finding:
 
 def _close_frame(seen: Seen, route: Route, session: Session, closed: Closed) -> Iterator[Finding]:
     own_code = closed.code == 1008 or closed.code >= 3000
-    if refused_at_once(closed) or (own_code and idle_cut(session)):
+    if refused(closed) or (own_code and idle_cut(session)):
         return  # origin, credentials or an idle limit: read there
+    lasted = lasted_as_long(session, seen.session(route, "busy"))
     evidence = [("close", f"{closed.code} {closed.reason}".strip()), ("after", f"{closed.after_ms:.0f} ms")]
     code = _BY_CODE.get(closed.code, "closed-by-server")
     if closed.code == 1011 and "keepalive" in closed.reason.lower():
         code = "server-keepalive-timeout"
         evidence.append(("the client answers pings", "yes" if seen.target.client.answers_pings else "no"))
+    elif any(closed.code in codes for codes in _RESERVED):
+        code = "close-reserved-code"
+    elif lasted is not None and (own_code or closed.code in _ORDERLY):
+        code = "max-lifetime"
+        evidence.append(("a busy session", f"ends after {lasted:.0f} ms as well"))
     evidence.append(("messages until then", str(session.received_total)))
     detail = f"The server ends the session with Close {closed.code}."
     yield finding(seen, code, detail, route=route, evidence=evidence)
+
+
+def _unheard(seen: Seen, route: Route, session: Session) -> Finding | None:
+    """The page's client answers no pings, and the session ends for that alone: with pongs it lives."""
+    answering = seen.session(route, PONGS)
+    if session.closed is None or answering is None or answering.closed is not None:
+        return None
+    evidence = [
+        ("the client answers pings", "no"),
+        ("ended", f"{session.closed.code} {session.closed.reason}".strip()),
+        ("after", f"{session.closed.after_ms:.0f} ms"),
+        ("with pongs", f"lives for {answering.watched_ms / 1000:.1f} s at least"),
+    ]
+    detail = "The server pings, the client does not answer, and the server ends the session."
+    return finding(seen, "server-keepalive-timeout", detail, route=route, evidence=evidence)
+
+
+def _crashed(seen: Seen, route: Route, session: Session) -> Finding | None:
+    """Dropped, or ended with 1011, right after a message of ours, while a session in which we say nothing lives; or
+    nothing listens any more after that message, because the whole process went down."""
+    closed, silent, gone = session.closed, seen.session(route, "silent"), seen.silence(route, "silent")
+    if closed is None or not (closed.how in ("fin", "rst") or closed.code == 1011) or not session.sent_total:
+        return None
+    after_ours = closed.after_ms - session.last_sent_ms
+    if after_ours >= _CRASH_MS:
+        return None
+    evidence = [
+        ("ended", f"{closed.code} {closed.reason}".strip() if closed.clean else "without a Close frame"),
+        ("after our last message", f"{after_ours:.0f} ms"),
+    ]
+    if silent is not None and silent.closed is None:
+        evidence.append(("a session in which we say nothing", f"lives for {silent.watched_ms / 1000:.1f} s at least"))
+        detail = "The session ends right after a message of ours, and lives while nothing is sent."
+    elif gone is not None and (gone.stage, gone.reason) == ("tcp", "refused") and after_ours < _DIED_MS:
+        evidence.append(quoted(seen, route, "silent"))
+        detail = "The session ends right after a message of ours, and then nothing listens any more: the process died."
+    else:
+        return None
+    return finding(seen, "backend-handler-crash", detail, route=route, evidence=evidence)
 
 
 def _counted(seen: Seen, route: Route, session: Session) -> Finding | None:
@@ -117,15 +175,13 @@ def _dropped(seen: Seen, route: Route, session: Session, closed: Closed) -> Find
     """The stream ended without a Close frame, and not after a silence."""
     ended = "reset" if closed.how == "rst" else "closed"
     evidence = [("ended", f"{ended} after {closed.after_ms:.0f} ms, without a Close frame")]
-    silent = seen.session(route, "silent")
-    after_ours = closed.after_ms - session.last_sent_ms
-    if session.sent_total and after_ours < _CRASH_MS and silent is not None and silent.closed is None:
-        evidence.append(("after our last message", f"{after_ours:.0f} ms"))
-        evidence.append(("a session in which we say nothing", f"lives for {silent.watched_ms / 1000:.1f} s at least"))
-        detail = "The connection drops right after a message of ours, and lives while nothing is sent."
-        return finding(seen, "backend-handler-crash", detail, route=route, evidence=evidence)
     if closed.after_ms < _SOON_MS:
         detail = "The server accepts the handshake and drops the connection at once."
         return finding(seen, "accept-then-drop", detail, route=route, evidence=evidence)
+    lasted = lasted_as_long(session, seen.session(route, "busy"))
+    if lasted is not None:
+        evidence.append(("a busy session", f"ends after {lasted:.0f} ms as well"))
+        detail = f"Each session is cut after {closed.after_ms / 1000:.1f} s, however busy it is."
+        return finding(seen, "max-lifetime", detail, route=route, evidence=evidence)
     detail = "The connection drops in the middle of the session; the page sees close code 1006 and no reason."
     return finding(seen, "close-abnormal-1006", detail, route=route, evidence=evidence)

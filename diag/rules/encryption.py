@@ -24,7 +24,13 @@ _BY_REASON = {
     "not-tls": ("tls-on-plain-port", "The port answers the TLS ClientHello with something that is not TLS"),
     "no-alpn": ("alpn-h2-only", "The server refuses the application protocol http/1.1"),
 }
-_PLAIN_TO_TLS = ("plain http request was sent to https port", "http request to an https server", "plain http request")
+_PLAIN_TO_TLS = (
+    "plain http request was sent to https port",
+    "http request to an https server",
+    "plain http request",
+    "speaking plain http to an ssl-enabled server port",
+)
+_PLAIN_REQUESTS = ("get", "get-root", "get-sibling", "sibling")
 
 
 def judge(seen: Seen) -> Iterator[Finding]:
@@ -34,6 +40,8 @@ def judge(seen: Seen) -> Iterator[Finding]:
         if silence is not None and silence.stage == "tls":
             code, what = _BY_REASON.get(silence.reason, ("tls-handshake-failed", "The TLS handshake fails"))
             evidence = [quoted(seen, route)]
+            if code == "tls-handshake-failed" and seen.answer(route, "other-scheme"):
+                code, what = "tls-on-plain-port", "The port answers in clear, and the TLS ClientHello with nothing"
             if seen.exchange(route, "other-scheme"):
                 evidence.append(quoted(seen, route, "other-scheme"))
             detail = f"{what}: {silence.detail}." if silence.detail else f"{what}."
@@ -52,6 +60,8 @@ def _met_tls(seen: Seen, route: Route) -> bool:
         return True
     if silence is None or silence.stage != "http":
         return False
+    if any(seen.answer(route, variant) for variant in _PLAIN_REQUESTS):
+        return False  # the port speaks plain HTTP; some (Traefik) take TLS on the same one
     encrypted = seen.exchange(route, "other-scheme")
     refused_certificate = seen.silence(route, "other-scheme")
     spoke_tls = encrypted is not None and encrypted.certificate is not None

@@ -6,13 +6,15 @@ from collections.abc import Iterator
 
 from diag.model import Finding, Route
 from diag.observations import Answer
-from diag.rules._hops import answered_by
-from diag.rules._words import finding, milliseconds, quoted
+from diag.rules._hops import answered_by, written_by_proxy
+from diag.rules._silences import lost_upstream
+from diag.rules._words import body_text, finding, milliseconds, quoted, serves_rest
 from diag.seen import Seen
 from diag.urls import host_and_port
 
 CODES = (
     "gateway-upstream-refused",
+    "gateway-bad-upstream-answer",
     "gateway-no-backend",
     "gateway-upstream-timeout",
     "gateway-upstream-tls",
@@ -24,6 +26,15 @@ CODES = (
     "tcp-loopback-family-mismatch",
 )
 _AT_ONCE_MS = 250.0
+_WAITED_MS = 1000.0
+_REFUSED_AS_503 = ("Apache", "lighttpd", "Varnish")
+"""Proxies that answer 503, not 502, when nothing takes their connection."""
+_POOLS = ("Caddy", "Envoy", "Traefik")
+"""Proxies that answer 503 when no upstream of a pool is healthy, and 502 or another text when one refuses."""
+_FAILURES = (400, 404, 429, 500, 502, 503, 504)
+_READ_FAILED = "error reading from remote server"
+_INVALID = ("the server returned an invalid or incomplete response", "reset reason: protocol error")
+_TLS_FAILED = "error during ssl handshake with remote server"
 _RETRIED_MS = 2500.0
 """HAProxy retries a refused connect three times, a second apart; a full queue answers after `timeout queue`."""
 
@@ -35,14 +46,24 @@ def judge(seen: Seen) -> Iterator[Finding]:
     if answer is None:
         yield from _vite(seen, page)
         return
+    if answer.status == 101:
+        yield from _sometimes(seen, page)
+        return
+    if answer.status == 500:
+        yield from _failed_tls(seen, page, answer)
+    if seen.opens(page, "repeat") and answer.status in _FAILURES:
+        yield _alternating(seen, page, answer)
+        return
     if answer.status not in (429, 502, 503, 504):
         return
-    if seen.opens(page, "repeat"):
-        yield _alternating(seen, page, answer)
-    elif answer.status == 504:
+    if answer.status == 504 or _waited(seen, page, answer):
         evidence = [quoted(seen, page), ("after", f"{milliseconds(seen.exchange(page)) / 1000:.1f} s")]
         detail = "The proxy reached its upstream and waited for an answer until its own time-out."
         yield finding(seen, "gateway-upstream-timeout", detail, route=page, evidence=evidence)
+    elif answer.status == 502 and not _is_encrypted(seen) and _not_understood(seen, answer):
+        detail = "The proxy reached its upstream at once and could make nothing of what it answered."
+        evidence = [quoted(seen, page), *(quoted(seen, route) for route in seen.others)]
+        yield finding(seen, "gateway-bad-upstream-answer", detail, route=page, evidence=evidence)
     elif answer.status == 502:
         yield _upstream_down(seen, page, "gateway-upstream-refused")
     else:
@@ -51,11 +72,54 @@ def judge(seen: Seen) -> Iterator[Finding]:
 
 def _vite(seen: Seen, page: Route) -> Iterator[Finding]:
     """Vite's proxy closes an upgrade without a byte when its target fails, and answers a GET with 502 text/plain."""
-    silence, get = seen.silence(page), seen.answer(page, "get")
-    if silence is None or silence.stage != "http" or silence.reason not in ("eof", "reset") or get is None:
+    get = seen.answer(page, "get")
+    if get is None or not lost_upstream(seen, page):
         return
-    if get.status in (500, 502, 503, 504):
-        yield _upstream_down(seen, page, "vite-proxy-target-down")
+    author = written_by_proxy(get)
+    other_error = get.status == 500 and author == "http-proxy-middleware"
+    failed = list(_failed_tls(seen, page, get)) if other_error else []
+    yield from failed or [
+        _upstream_down(seen, page, "gateway-upstream-refused" if author else "vite-proxy-target-down")
+    ]
+
+
+def _waited(seen: Seen, page: Route, answer: Answer) -> bool:
+    """Whether a 502 or 503 stands for a time-out: it came late, and the backend hangs directly, or the page says so.
+
+    HAProxy's 503 comes late as well, after three attempts to connect.
+    """
+    if answer.status not in (502, 503) or milliseconds(seen.exchange(page)) < _WAITED_MS:
+        return False
+    says_so = _READ_FAILED in body_text(answer)
+    return says_so or any(seen.hangs(route) for route in seen.others)
+
+
+def _not_understood(seen: Seen, answer: Answer) -> bool:
+    """Whether the proxy says that it got an answer, and the backend opens directly."""
+    text = body_text(answer)
+    return seen.open_route is not None and any(mark in text for mark in (_READ_FAILED, *_INVALID))
+
+
+def _is_encrypted(seen: Seen) -> bool:
+    return any(seen.opens(route) and route.url.startswith("wss:") for route in seen.others)
+
+
+def _failed_tls(seen: Seen, page: Route, answer: Answer) -> Iterator[Finding]:
+    """500 of a proxy that could not agree on TLS with its upstream.
+
+    Apache says so; Traefik and http-proxy-middleware answer network errors with 502 or 504, and only others with 500.
+    """
+    author = written_by_proxy(answer)
+    direct = seen.reference
+    if direct is None or not (_TLS_FAILED in body_text(answer) or author in ("Traefik", "http-proxy-middleware")):
+        return
+    evidence = [quoted(seen, page), quoted(seen, direct)]
+    if direct.url.startswith("wss:"):
+        detail = f"{author} speaks TLS to the backend and does not accept its certificate."
+        yield finding(seen, "gateway-upstream-tls", detail, route=page, evidence=evidence)
+        return
+    detail = f"{author} speaks TLS to its upstream, and the backend speaks plain HTTP."
+    yield finding(seen, "gateway-upstream-scheme-mismatch", detail, route=page, evidence=evidence)
 
 
 def _upstream_down(seen: Seen, page: Route, code: str) -> Finding:
@@ -105,25 +169,39 @@ def _unavailable(seen: Seen, page: Route, answer: Answer) -> Finding:
     took = milliseconds(seen.exchange(page))
     evidence = [quoted(seen, page), ("after", f"{took:.0f} ms"), quoted(seen, page, "repeat")]
     evidence += [quoted(seen, route) for route in seen.others]
-    backend_up = seen.open_route is not None or _rest_works(seen, page)
+    backend_up = seen.open_route is not None or serves_rest(seen, page)
+    author, text = written_by_proxy(answer), body_text(answer)
+    refused = author in _REFUSED_AS_503 or ("upstream connect error" in text and "overflow" not in text)
+    if answer.status == 503 and refused:
+        return _upstream_down(seen, page, "gateway-upstream-refused")
     if answer.status == 429 or answer.header("retry-after"):
         detail = "The handshake is refused for its rate: the same request may pass later."
         return finding(seen, "handshake-rate-limited", detail, route=page, evidence=evidence)
     by_haproxy = answered_by(answer) == "HAProxy"
     if not backend_up or (by_haproxy and took >= _RETRIED_MS):
         return _upstream_down(seen, page, "gateway-upstream-refused")
-    if by_haproxy and took < _AT_ONCE_MS:
-        detail = (
-            "HAProxy has no server for this path although the backend works: its health check or its pool is wrong."
-        )
+    if (by_haproxy and took < _AT_ONCE_MS) or (author in _POOLS and "overflow" not in text):
+        name = author or "HAProxy"
+        detail = f"{name} has no server for this path although the backend works: its health check or pool is wrong."
         return finding(seen, "gateway-no-backend", detail, route=page, evidence=evidence)
     detail = "The backend works and other requests pass, but there is no room for another session on this path."
     return finding(seen, "connection-limit", detail, route=page, evidence=evidence)
 
 
-def _rest_works(seen: Seen, page: Route) -> bool:
-    answers = [call.final for call in seen.calls if call.url.startswith(page.origin)]
-    return any(isinstance(answer, Answer) and answer.status < 400 for answer in answers)
+def _sometimes(seen: Seen, page: Route) -> Iterator[Finding]:
+    """The handshake opens, and the same one again gets another upstream's error.
+
+    A 429 or 503 may be a limit that the page itself never meets, and a 401 or 403 a ticket that is good for once.
+    """
+    for variant in ("repeat", "repeat=2"):
+        again = seen.answer(page, variant)
+        refused = again is not None and again.status == 503 and written_by_proxy(again) in _REFUSED_AS_503
+        if again is None or not (again.status in (400, 404, 500, 502, 504) or refused):
+            continue
+        evidence = [quoted(seen, page), quoted(seen, page, variant)]
+        detail = "The same handshake opens and fails in turn: one of several upstreams is bad."
+        yield finding(seen, "one-upstream-bad", detail, route=page, evidence=evidence)
+        return
 
 
 def _alternating(seen: Seen, page: Route, answer: Answer) -> Finding:

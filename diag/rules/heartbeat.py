@@ -33,6 +33,7 @@ def judge(seen: Seen) -> Iterator[Finding]:
             yield stalled
             continue
         yield from _application(seen, route, session)
+        yield from _of_the_server(seen, route, session)
         yield from _protocol(seen, route, session)
 
 
@@ -71,6 +72,20 @@ def _application(seen: Seen, route: Route, session: Session) -> Iterator[Finding
         evidence.append(("slowest answer", f"{max(late):.0f} ms"))
         detail = "Answers to heartbeats come later than the client waits."
         yield finding(seen, "heartbeat-late", detail, route=route, evidence=evidence)
+
+
+def _of_the_server(seen: Seen, route: Route, session: Session) -> Iterator[Finding]:
+    """In dialects where the server beats by itself: its greeting, and then each beat."""
+    due = [beat for beat in session.server_beats if session.watched_ms - beat.at_ms >= _GRACE_MS]
+    missing = [beat for beat in due if beat.answered_ms is None]
+    if not missing:
+        return
+    name = seen.dialect(session).name
+    evidence = [("dialect", name), ("due", str(len(due))), ("came", str(len(due) - len(missing)))]
+    detail = f"The server's own heartbeats, which {name} promises, stay away."
+    if missing[0] is due[0]:
+        detail = f"The server sends no greeting of {name}, and so no heartbeat either."
+    yield finding(seen, "heartbeat-unanswered", detail, route=route, evidence=evidence)
 
 
 def _protocol(seen: Seen, route: Route, session: Session) -> Iterator[Finding]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from diag.model import Finding, Route
 from diag.observations import Session
-from diag.rules._cuts import Cut, idle_cut
+from diag.rules._cuts import Cut, idle_cut, lasted_as_long
 from diag.rules._hops import answered_by
 from diag.rules._words import finding
 from diag.seen import BROWSER, IDLE, Seen
@@ -24,7 +24,7 @@ def judge(seen: Seen) -> Iterator[Finding]:
     for variant in (BROWSER, IDLE):
         session = seen.session(page, variant)
         cut = idle_cut(session) if session else None
-        if session is None or cut is None:
+        if session is None or cut is None or lasted_as_long(session, seen.session(page, "busy")):
             continue
         thin = interval_ms >= _SAFE_SHARE * cut.silence_ms
         if variant == BROWSER or interval_ms >= cut.silence_ms:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from diag.model import Finding, Route
 from diag.observations import NoAnswer
+from diag.rules._silences import cut_off, lost_upstream
 from diag.rules._words import finding, quoted
 from diag.seen import Seen
 from diag.urls import host_and_port, is_loopback
@@ -18,6 +19,7 @@ CODES = (
     "tcp-reset-in-handshake",
     "port-wrong-protocol",
     "http2-only-port",
+    "gateway-bad-upstream-answer",
     "response-head-too-large",
     "response-head-slow",
 )
@@ -73,11 +75,9 @@ def _refused(seen: Seen, route: Route, evidence: list[tuple[str, str]]) -> Itera
 def _ended(seen: Seen, route: Route, silence: NoAnswer, evidence: list[tuple[str, str]]) -> Iterator[Finding]:
     """A stream that ends without a status line, where no proxy and no other protocol explains it."""
     encrypted = seen.exchange(route, "other-scheme")
-    if encrypted and encrypted.certificate:
+    if (encrypted and encrypted.certificate) or cut_off(seen, route) or lost_upstream(seen, route):
         return
     get = seen.answer(route, "get")
-    if get and get.status in (502, 503, 504):
-        return
     took = seen.exchanges[route.name, "browser"].phases.upgrade or 0.0
     if silence.reason == "eof" and _SOCKETIO_EOF_MS[0] <= took <= _SOCKETIO_EOF_MS[1] and get:
         return
@@ -91,7 +91,14 @@ def _foreign(seen: Seen, route: Route, silence: NoAnswer) -> Iterator[Finding]:
     start = silence.received[:40]
     if start[:2] == b"\x15\x03":
         return  # a TLS alert: the encryption rules name it
+    if lost_upstream(seen, route):
+        return
     evidence = [(f"{route.name}, first bytes", repr(start)[1:])]
+    if route.name == "proxy" and seen.answer(route, "get-root") and seen.reference:
+        evidence += [quoted(seen, route, "get-root"), quoted(seen, seen.reference)]
+        detail = "The port speaks HTTP; on this path alone the proxy passes on what no HTTP server says."
+        yield finding(seen, "gateway-bad-upstream-answer", detail, route=route, evidence=evidence)
+        return
     if len(start) >= 9 and start[3:4] == b"\x04" and start[5:9] == b"\0\0\0\0":
         detail = "The port answers an HTTP/1.1 request with HTTP/2 SETTINGS."
         yield finding(seen, "http2-only-port", detail, route=route, evidence=evidence)

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 
 from diag.model import Finding, Route
 from diag.observations import Answer, Session
-from diag.rules._cuts import refused_at_once
+from diag.rules._cuts import refused
 from diag.rules._hops import written_by_proxy
 from diag.rules._words import body_text, finding, quoted
 from diag.seen import Seen, same_answer
-from diag.urls import host_header, path_of
+from diag.urls import host_header
 
 CODES = (
     "origin-rejected",
@@ -18,18 +18,18 @@ CODES = (
     "origin-allowlist-typo",
     "origin-null-rejected",
     "auth-forbidden",
-    "ws-path-not-found",
     "close-policy-or-app-auth",
 )
+_AT_ONCE_MS = 2000.0
 _ORIGIN_VARIANTS = ("no-origin", "own-origin")
-_NOT_THE_PATH = ("ws-path-not-found", "server-lacks-ws-support")
-"""ActionCable refuses an Origin with 404: where another Origin opens, the path is right."""
+_NOT_THE_PATH = ("ws-path-not-found", "server-lacks-ws-support", "auth-required", "subprotocol-mismatch")
+"""ActionCable refuses an Origin with 404, `ws` with 401: where another Origin opens, path and credentials are right."""
 
 
 def judge(seen: Seen) -> Iterator[Finding]:
     """For the page's route: a refused handshake, or a session closed at once for its origin or credentials."""
     page, answer = seen.page, seen.answer(seen.page)
-    if answer is not None and 400 <= answer.status < 500 and answer.status not in (401, 407, 429, 431):
+    if answer is not None and 400 <= answer.status < 500 and answer.status not in (407, 429, 431):
         yield from _refused(seen, page, answer)
     session = seen.session(page)
     if session is not None:
@@ -46,23 +46,30 @@ def _refused(seen: Seen, page: Route, answer: Answer) -> Iterator[Finding]:
         route, variant = accepted
         evidence.append(quoted(seen, route, variant))
         yield _rejected(seen, page, evidence)
+    elif answer.status == 401 or seen.other_path:
+        return  # credentials, or the path: read there
     elif "origin" in body_text(answer):
         detail = f"The server refuses the page's origin {seen.target.page}, and its answer says so."
         yield finding(seen, "origin-rejected", detail, route=page, evidence=evidence)
-    elif answer.status == 403 and not seen.open_route and not written_by_proxy(answer):
+    elif answer.status == 403 and not seen.reference and not written_by_proxy(answer):
         yield _forbidden(seen, page, answer, evidence)
 
 
 def _accepted_origin(seen: Seen, page: Route) -> tuple[Route, str] | None:
     """A route and variant that open although nothing but the Origin differs."""
     for route in (page, *seen.others):
-        if seen.opens(route) or (route != page and seen.open_route):
+        if seen.opens(route) or (route != page and not _refuses_alike(seen, page, route)):
             continue
         named = [variant for name, variant in seen.exchanges if name == route.name and variant.startswith("origin=")]
         found = next((variant for variant in (*_ORIGIN_VARIANTS, *named) if seen.opens(route, variant)), None)
         if found:
             return route, found
     return None
+
+
+def _refuses_alike(seen: Seen, page: Route, route: Route) -> bool:
+    """Whether the other route's refusal is the page's: what opens there says nothing about another answer here."""
+    return seen.reference is None and same_answer(seen.answer(page), seen.answer(route))
 
 
 def _rejected(seen: Seen, page: Route, evidence: list[tuple[str, str]]) -> Finding:
@@ -86,16 +93,15 @@ def _is_about_origin(variant: str) -> bool:
 
 
 def _forbidden(seen: Seen, page: Route, answer: Answer, evidence: list[tuple[str, str]]) -> Finding:
-    """403 whatever the Origin: an unknown path where another one opens, else a refusal of this client."""
-    paths = [variant for name, variant in seen.exchanges if name == page.name and variant.startswith("path=")]
-    better = next((variant for variant in paths if seen.opens(page, variant)), None)
+    """403 whatever the Origin, and no other path opens: a refusal of this client.
+
+    Channels refuses an Origin, an absent one too, before it looks at the path, and has 500 for an unknown one. So its
+    403 for any path is its origin validator's.
+    """
     evidence += [quoted(seen, page, variant) for variant in (*_ORIGIN_VARIANTS, "sibling")]
-    if better:
-        evidence.append(quoted(seen, page, better))
-        detail = (
-            f"The server refuses {path_of(page.url)} as it refuses any path; it opens at {better.partition('=')[2]}."
-        )
-        return finding(seen, "ws-path-not-found", detail, route=page, evidence=evidence)
+    if body_text(answer).strip() == "access denied" and same_answer(answer, seen.answer(page, "sibling")):
+        detail = "The server denies access before it looks at the path: Channels' origin validator does."
+        return finding(seen, "origin-rejected", detail, route=page, evidence=evidence)
     detail = "The server refuses the handshake whatever the Origin is: it wants credentials or another user."
     if same_answer(answer, seen.answer(page, "sibling")):
         detail += " An unknown path gets the same answer, so the path may be wrong as well."
@@ -104,7 +110,7 @@ def _forbidden(seen: Seen, page: Route, answer: Answer, evidence: list[tuple[str
 
 def _closed(seen: Seen, page: Route, session: Session) -> Iterator[Finding]:
     closed = session.closed
-    if closed is None or not refused_at_once(closed):
+    if closed is None or not refused(closed):
         return
     evidence = [("close", f"{closed.code} {closed.reason}".strip()), ("after", f"{closed.after_ms:.0f} ms")]
     lives = [
@@ -117,5 +123,6 @@ def _closed(seen: Seen, page: Route, session: Session) -> Iterator[Finding]:
         detail = f"The server accepts the page's origin {seen.target.page} and closes at once because of it."
         yield finding(seen, "origin-rejected", detail, route=page, evidence=evidence)
         return
-    detail = "The server accepts the handshake and closes at once: it wants credentials, or refuses this user."
+    soon = "at once" if closed.after_ms < _AT_ONCE_MS else f"after {closed.after_ms / 1000:.1f} s"
+    detail = f"The server accepts the handshake and closes {soon}: it wants credentials, or refuses this user."
     yield finding(seen, "close-policy-or-app-auth", detail, route=page, evidence=evidence)

@@ -46,7 +46,7 @@ def _code(seen: Seen, call: RestCall, outcome: Answer | NoAnswer | None) -> str 
         return "rest-timeout" if silent else "rest-unreachable"
     if outcome.status in (401, 403, 407):
         return "rest-auth-required"
-    if outcome.status in (404, 410):
+    if outcome.status in (404, 405, 410):
         return "api-endpoint-missing"
     if outcome.status in (502, 503, 504):
         document = parse_any(outcome.body)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from diag.model import Finding, Route
+from diag.model import Finding, Route, Severity
 from diag.rules._words import finding, quoted
 from diag.seen import Seen
 
@@ -24,7 +24,9 @@ def judge(seen: Seen) -> Iterator[Finding]:
         yield finding(seen, "dev-proxy-erases-origin", detail, route=page, evidence=evidence)
         return
     detail = "Any page may open this socket with the user's cookies: the server does not check Origin."
-    yield finding(seen, "cswsh-open", detail, route=page, evidence=evidence)
+    # A cookie that only the answer sets may be a load balancer's, and nobody's session.
+    severity = None if seen.target.cookies else Severity.WARNING
+    yield finding(seen, "cswsh-open", detail, route=page, evidence=evidence, severity=severity)
 
 
 def uses_cookies(seen: Seen, route: Route) -> bool:

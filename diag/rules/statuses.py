@@ -27,9 +27,16 @@ CODES = (
     "ws-version-unsupported",
     "server-error-in-handshake",
     "vite-allowed-hosts",
+    "subprotocol-mismatch",
 )
 _LOGIN = re.compile(r"log-?in|sign-?in|auth|sso|saml|oidc|accounts", re.IGNORECASE)
-_HEADERS_TOO_LARGE = ("request header or cookie too large", "header fields too large", "headers too large")
+_HEADERS_TOO_LARGE = (
+    "request header or cookie too large",
+    "header fields too large",
+    "headers too large",
+    "request header field exceeds server limit",
+    "bytes when reading",
+)
 
 
 def judge(seen: Seen) -> Iterator[Finding]:
@@ -41,9 +48,9 @@ def judge(seen: Seen) -> Iterator[Finding]:
         yield _redirected(seen, page, answer)
     elif answer.status in (401, 407):
         yield _unauthorised(seen, page, answer)
-    elif answer.status == 200:
+    elif answer.status < 300:
         yield from _page_instead(seen, page, answer)
-    elif answer.status in (400, 404, 426, 431, 500):
+    elif answer.status in (400, 404, 405, 410, 426, 431, 500, 501):
         yield from _refused(seen, page, answer)
     elif answer.status == 403 and "this host" in body_text(answer) and "is not allowed" in body_text(answer):
         detail = "The development server refuses the Host under which it is called."
@@ -86,8 +93,8 @@ def _page_instead(seen: Seen, page: Route, answer: Answer) -> Iterator[Finding]:
     if shell:
         detail = "The path falls through to the single-page application: its shell is served for any unknown path."
         yield finding(seen, "spa-fallback-200", detail, route=page, evidence=evidence)
-    elif seen.open_route is None or page.name != "proxy":
-        detail = "The server treats the upgrade as an ordinary GET and answers 200."
+    elif seen.reference is None or page.name != "proxy":
+        detail = f"The server treats the upgrade as an ordinary GET and answers {answer.status}."
         yield finding(seen, "http-200-not-websocket", detail, route=page, evidence=evidence)
 
 
@@ -97,12 +104,18 @@ def _refused(seen: Seen, page: Route, answer: Answer) -> Iterator[Finding]:
     if answer.status == 431 or (answer.status == 400 and any(mark in text for mark in _HEADERS_TOO_LARGE)):
         detail = "The request's headers, most often its cookies, exceed what the server reads."
         yield finding(seen, "request-headers-too-large", detail, route=page, evidence=evidence)
-    elif seen.open_route and page.name == "proxy":
+    elif seen.reference and page.name == "proxy":
         return  # the differential knows more
-    elif answer.status == 404:
+    elif seen.other_path:
+        return  # another path of this server opens: read there
+    elif answer.status in (404, 405, 410, 501):
         yield _not_found(seen, page, answer, evidence)
-    elif answer.status == 500 and not same_answer(answer, seen.answer(page, "get")):
-        detail = "The server fails inside the handshake, and only there."
+    elif answer.status == 400 and "subprotocol" in text:
+        offered = ", ".join(seen.target.client.subprotocols) or "none"
+        detail = f"The server refuses the handshake for its subprotocols; the page offers {offered}."
+        yield finding(seen, "subprotocol-mismatch", detail, route=page, evidence=evidence)
+    elif answer.status == 500 and _fails_here(seen, page, answer):
+        detail = "The server fails inside the handshake, and answers other requests."
         yield finding(seen, "server-error-in-handshake", detail, route=page, evidence=evidence)
     elif answer.header("sec-websocket-version") and "13" not in (answer.header("sec-websocket-version") or ""):
         detail = f"The server asks for version {answer.header('sec-websocket-version')}; browsers speak 13 only."
@@ -112,19 +125,22 @@ def _refused(seen: Seen, page: Route, answer: Answer) -> Iterator[Finding]:
         yield finding(seen, "upgrade-required-426", detail, route=page, evidence=evidence)
 
 
+def _fails_here(seen: Seen, page: Route, answer: Answer) -> bool:
+    """Whether only this request fails, or only this path: some other one gets another answer."""
+    if not same_answer(answer, seen.answer(page, "get")):
+        return True
+    others = [seen.answer(page, variant) for variant in ("get-sibling", "get-root", "sibling")]
+    return any(other is not None and other.status < 500 for other in others)
+
+
 def _not_found(seen: Seen, page: Route, answer: Answer, evidence: list[tuple[str, str]]) -> Finding:
     """404: no such path, or a server that has no ear for upgrades at all.
 
     uvicorn answers an upgrade of an unknown path with 403, so its 404 means that it treats the upgrade as a plain
     request; so does Express's own 404 page, which an attached WebSocket server never writes.
     """
-    opens = [variant for route, variant in seen.exchanges if route == page.name and variant.startswith("path=")]
-    better = next((variant for variant in opens if seen.opens(page, variant)), None)
-    if better:
-        evidence.append(quoted(seen, page, better))
-        detail = f"Nothing is served at {path_of(page.url)}; the same server opens at {better.partition('=')[2]}."
-        return finding(seen, "ws-path-not-found", detail, route=page, evidence=evidence)
-    deaf = "uvicorn" in (answer.header("server") or "").lower() or "cannot get " in body_text(answer)
+    server = (answer.header("server") or "").lower()
+    deaf = answer.status in (405, 501) or "uvicorn" in server or "cannot get " in body_text(answer)
     if deaf and same_answer(answer, seen.answer(page, "get")):
         detail = "The server answers the upgrade as it answers a plain GET: it has no WebSocket support running."
         return finding(seen, "server-lacks-ws-support", detail, route=page, evidence=evidence)

@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from diag.dialects import load, parse
 from diag.model import Finding, Route
 from diag.observations import Answer, Session
 from diag.rules._words import finding, parse_any
@@ -42,12 +41,11 @@ def _missing(seen: Seen, route: Route, session: Session) -> Iterator[Finding]:
 
 def _spelling(seen: Seen, session: Session) -> Iterator[Finding]:
     """The same field spelled `botId` on one channel and `bot_id` on the other; a consumer of both reads undefined."""
-    dialect = load(seen.target.client.dialect)
+    heard = [message for row in session.types for message in seen.dialect(session).hear(row.sample)]
     pushed: set[str] = set()
-    for row in session.types:
-        message = parse(row.sample)
-        if message is not None and not dialect.is_pong(message):
-            pushed |= _keys(message)
+    for message in heard:
+        if message.role in ("greeting", "message"):
+            pushed |= _keys(message.content.value)
     answered: set[str] = set()
     for call in seen.calls:
         if isinstance(call.final, Answer) and call.final.status < 400:

@@ -15,9 +15,10 @@ CODES = ("browser-disagrees",)
 
 def judge(seen: Seen) -> Iterator[Finding]:
     """One finding for each route and REST request on which Chromium and wsdiag came to different verdicts."""
-    for item in seen.observations:
-        ours = _our_verdict(seen, item) if isinstance(item, BrowserTry) else None
-        if not isinstance(item, BrowserTry) or ours is None or ours == item.opened:
+    tries = [item for item in seen.observations if isinstance(item, BrowserTry)]
+    for item in sorted(tries, key=lambda item: (item.kind, item.url)):
+        ours = _our_verdict(seen, item)
+        if ours is None or ours == item.opened:
             continue
         route = seen.target.route(item.route or "")
         evidence = [("wsdiag", _word(ours)), ("Chromium", f"{_word(item.opened)}: {item.message or 'no message'}")]

@@ -2,7 +2,7 @@
 
 httpx brings parsing, chunking and connection handling; `_Backend` brings our resolver, Happy Eyeballs and one deadline
 for everything, since httpx's own time-outs start anew with every byte. The environment's proxies are out of reach: a
-transport of our own never looks at them, and `trust_env` is off as well.
+transport of our own never looks at them.
 """
 
 from __future__ import annotations
@@ -137,9 +137,10 @@ def send(method: str, url: str, headers: Headers, dialer: Dialer, *, deadline: f
     """One request on a connection of its own, its redirects not followed; never raises for what a peer does."""
     context = tls.context(dialer.tls)
     with httpcore.ConnectionPool(ssl_context=context, network_backend=_Backend(dialer, deadline)) as pool:
-        client = httpx.Client(transport=_Transport(pool), trust_env=False)
         try:
-            with closing(client.send(httpx.Request(method, url, headers=list(headers)), stream=True)) as response:
+            # Not through httpx.Client: it raises for a Location that is no URL, even where it follows none.
+            request = httpx.Request(method, url, headers=list(headers))
+            with closing(_Transport(pool).handle_request(request)) as response:
                 return _answer(response)
         except _FailureError as error:
             return error.outcome

@@ -63,9 +63,11 @@ def failure(error: Exception) -> NoAnswer:
             return NoAnswer("tls", "reset", "the peer reset the connection during the TLS handshake")
         case ssl.SSLError():
             reason = error.reason or str(error)
-            if reason in _NOT_TLS:
+            # Python knows no symbol for some alerts: only OpenSSL's own words are left then.
+            symbol = reason.upper().replace(" ", "_")
+            if any(word in symbol for word in _NOT_TLS):
                 return NoAnswer("tls", "not-tls", reason)
-            return NoAnswer("tls", "no-alpn" if _NO_ALPN in reason else "error", reason)
+            return NoAnswer("tls", "no-alpn" if _NO_ALPN in symbol else "error", reason)
     return NoAnswer("tls", "error", str(error))
 
 

@@ -33,6 +33,7 @@ CODES = {
     ("client", "error"): """
         url-bypasses-dev-proxy client-url-wrong port-blocked-by-browser mixed-content-blocked csp-connect-src-blocked
         local-network-access-blocked""",
+    ("client", "warning"): "browser-disagrees",
     ("client", "info"): "forward-proxy-in-path",
     ("dns", "error"): "dns-name-not-resolved",
     ("tcp", "error"): """
@@ -66,15 +67,17 @@ CODES = {
         frame-rsv-bit frame-masked-by-server frame-bad-opcode frame-invalid-utf8 frame-invalid""",
     ("session", "error"): """
         close-protocol-error-1002 message-too-big-1009 close-policy-or-app-auth accept-then-drop close-internal-1011
-        close-abnormal-1006 backend-handler-crash dropped-after-n-messages""",
-    ("session", "warning"): "close-restart close-reserved-code closed-by-server",
+        close-abnormal-1006 backend-handler-crash dropped-after-n-messages fallback-permanent fallback-silent retry-window-too-short retry-gives-up-silently retry-resets-on-open""",
+    ("session", "warning"): """
+        close-restart close-reserved-code closed-by-server max-lifetime retry-no-jitter retry-no-backoff retry-not-on-clean-close retry-on-terminal""",
     ("session", "info"): "close-not-echoed",
     ("heartbeat", "error"): """
         pong-missing heartbeat-unanswered server-keepalive-timeout idle-timeout-proxy idle-timeout-backend
-        heartbeat-margin-thin backend-event-loop-blocked""",
+        heartbeat-margin-thin backend-event-loop-blocked half-open-undetected""",
     ("heartbeat", "warning"): """
         pong-late pong-wrong-payload heartbeat-late heartbeat-correlation-mismatch proxy-delays-frames""",
-    ("updates", "error"): "ws-connected-but-no-updates api-field-case-mismatch",
+    ("updates", "error"): """
+        ws-connected-but-no-updates api-field-case-mismatch messages-lost-on-reconnect""",
     ("cors", "error"): """
         cors-origin-not-allowed cors-preflight-rejected cors-preflight-redirected cors-credentials-wildcard
         cors-duplicate-acao""",
@@ -88,6 +91,9 @@ CODES = {
 
 ADVICE = frozenset(
     {
+        "browser-disagrees",
+        "retry-no-backoff",
+        "retry-no-jitter",
         "forward-proxy-in-path",
         "http-1-0-101",
         "handshake-slow",

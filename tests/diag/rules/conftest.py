@@ -1,37 +1,32 @@
-"""Synthetic runs: a `Scene` tells, exchange by exchange, what the probes would have seen, and has it judged.
-
-Requests are those that the probes send, with real keys; responses are parsed from the bytes of a wire, with the right
-Sec-WebSocket-Accept. So the browser's verdict on each of them is the true one.
-"""
+"""Two kinds of assertions on what is told of a run, and arbitrary runs for what must hold for all of them."""
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable
-from dataclasses import replace
-from http import HTTPStatus
-from typing import Any, Self
+from typing import Any
 
 import pytest
+from hypothesis import strategies as st
 
 from diag.browser.handshake import accept_value
 from diag.catalogue import entry
-from diag.model import ApiRequest, Finding, Route, Target, Verdict
+from diag.model import ApiRequest, Client, Route, Target, Verdict
 from diag.observations import (
     Answer,
     Attempt,
     Beat,
     Broken,
+    BrowserTry,
     Certificate,
     Closed,
     Environment,
     Exchange,
     Hop,
     NoAnswer,
-    Observation,
     Phases,
     PortCheck,
+    Received,
     RestCall,
     Session,
     TypeSeen,
@@ -39,300 +34,220 @@ from diag.observations import (
 from diag.probes.requests import request
 from diag.recording import Recording
 from diag.report import Report
-from diag.rules import findings, judge
-from diag.seen import Seen
-from diag.urls import host_and_port
-from diag.wire.http1 import parse_head
 
-PROXY = Route("proxy", "ws://localhost:5173/ws")
-DIRECT = Route("direct", "ws://localhost:3000/ws")
-VITE = '<!doctype html><script type="module" src="/@vite/client"></script><div id="root"></div>'
-SHELL = '<!doctype html><title>Bots</title><div id="root"></div><script type="module" src="/assets/index.js"></script>'
 UNFILLED = re.compile(r"\{(path|backend|page|page_host|host|proxy)\}")
-HTML, TEXT, JSON = "text/html", "text/plain", "application/json"
-Tell = Callable[["Scene"], Any]
+Tell = Callable[[Any], Any]
+
+PROXY, DIRECT = Route("proxy", "ws://localhost:5173/ws"), Route("direct", "ws://localhost:3000/ws")
+ROUTES = ("proxy", "direct")
+HANDSHAKES = (
+    "browser", "repeat", "no-origin", "own-origin", "foreign-origin", "sibling", "no-upgrade", "connection-close",
+    "http-1.0", "http-1.0-no-upgrade", "no-key", "version-99", "other-scheme", "path=/api/ws", "path=/other",
+    "origin=http://localhost:3000", "origin=http://localhost:5173/", "host=localhost:5173", "host=x.example",
+)  # fmt: skip
+GETS = ("get", "get-root", "get-sibling")
+KEY = "AAAAAAAAAAAAAAAAAAAAAA=="
+TYPES = ("connected", "hash", "bot:status_change", "connection:pong")
+SAMPLES = ('{"botId":{"x":1}}', "{", '{"type":"connection:pong"}', "", "\ud800")
+Outcome = Answer | NoAnswer | None
+SILENCES = (
+    ("dns", "not-resolved"), ("tcp", "refused"), ("tcp", "timeout"), ("tcp", "unreachable"), ("tcp", "reset"),
+    ("tls", "untrusted"), ("tls", "expired"), ("tls", "not-tls"), ("tls", "no-alpn"), ("tls", "eof"),
+    ("http", "timeout"), ("http", "eof"), ("http", "reset"), ("http", "not-http"), ("http", "too-large"),
+    ("http", "slow"),
+)  # fmt: skip
+STATUSES = (
+    0, 100, 101, 101, 101, 200, 204, 301, 302, 400, 401, 403, 404, 407, 426, 429, 431, 500, 502, 503, 504, 505, 999,
+)  # fmt: skip
+HEADERS = (
+    "Location", "Server", "Content-Type", "Upgrade", "Connection", "Sec-WebSocket-Accept", "Sec-WebSocket-Protocol",
+    "Sec-WebSocket-Version", "Sec-WebSocket-Extensions", "Set-Cookie", "Retry-After", "cf-ray", "Vary",
+    "Cache-Control", "Content-Security-Policy", "Access-Control-Allow-Origin", "Access-Control-Allow-Credentials",
+)  # fmt: skip
+VALUES = (
+    "", "*", "http://localhost:5173", "http://[", "https://localhost/", "/login", "text/html", "application/json",
+    "nginx", "SimpleHTTP/0.6", "websocket", "Upgrade", "13", "max-age=60", "default-src 'none'", "permessage-deflate",
+)  # fmt: skip
+BODIES = (
+    b"", b"{}", b'{"bot_id":1}', b'{"code":0,"message":"Transport unknown"}', b'<div id="root">', b"/@vite/client",
+    b"Blocked request. This host is not allowed", b"<hr><center>nginx", b"\xff\xfe", b"[" * 2000, b"origin", b"1e999",
+)  # fmt: skip
+FIRST_BYTES = (b"", b"SSH-2.0", b"\x15\x03\x01", b"\0\0\x12\x04\0\0\0\0\0", b"HTTP/1.1 101 Sw")
+PROBLEMS = ("rsv-bit", "masked", "bad-opcode", "invalid-utf8", "close-code-reserved", "anything", "", None)
+CODES = (1000, 1001, 1002, 1005, 1006, 1008, 1009, 1011, 1012, 1013, 3000, 4401, 4999)
+REASONS = ("", "idle timeout", "keepalive ping timeout", "Origin not allowed", "bye", "\x00é")
+
+times = st.sampled_from((0.0, 0.5, 120.0, 799.9, 800.0, 1000.0, 1100.0, 2000.0, 15_000.0, 90_000.0))
+texts = st.sampled_from(("", "a b", "{path}", "\x00\x7f", "\xff\xe9", "x" * 300))
+bodies = st.sampled_from(BODIES)
+headers = st.lists(st.tuples(st.sampled_from(HEADERS), st.sampled_from(VALUES) | texts), max_size=4).map(tuple)
+statuses = st.sampled_from(STATUSES)
+silences = st.tuples(st.sampled_from(SILENCES), texts, st.sampled_from(FIRST_BYTES)).map(
+    lambda parts: NoAnswer(*parts[0], *parts[1:])
+)
 
 
-class Scene:
-    """One run. The page at http://localhost:5173 opens the route `proxy` to itself; `direct` leads to port 3000."""
+goods = st.booleans()
+versions = st.sampled_from(("HTTP/1.1", "HTTP/1.0"))
+odd_heads = st.sampled_from((None, None, None, b"", b"HTTP/1.1 101\r\n\r\n", b"\xff\r\n\r\n"))
 
-    def __init__(self) -> None:
-        self.target = Target("http://localhost:5173", PROXY.url, (PROXY, DIRECT))
-        self.observations: list[Observation] = []
-        self.interrupted = False
 
-    def given(self, **changes: Any) -> Self:
-        """Another target; to be told before what was seen of it."""
-        self.target = replace(self.target, **changes)
-        return self
+@st.composite
+def answers(draw: st.DrawFn) -> Answer:
+    """Any answer; a 101 is often a good one. `raw_head` mostly agrees with the rest."""
+    status, lines, version, odd = draw(statuses), draw(headers), draw(versions), draw(odd_heads)
+    if status == 101 and draw(goods):
+        good = (("Upgrade", "websocket"), ("Connection", "Upgrade"), ("Sec-WebSocket-Accept", accept_value(KEY)))
+        lines = good + tuple(line for line in lines if line[0].startswith(("Set", "Server")))
+    head = f"{version} {status} Some Reason\r\n" + "".join(f"{name}: {value}\r\n" for name, value in lines) + "\r\n"
+    raw = head.encode("latin-1") if odd is None else odd
+    return Answer(status, "Some Reason", version, lines, draw(bodies), raw_head=raw)
 
-    def client(self, **changes: Any) -> Self:
-        return self.given(client=replace(self.target.client, **changes))
 
-    def page_opens(self, name: str) -> Self:
-        return self.given(url=self.route(name).url)
+outcomes = answers() | silences
+perhaps = st.none() | outcomes
+some_times = st.none() | times
+reached = st.sampled_from(("::1", "127.0.0.1", "93.184.216.34", "192.168.1.9", "no address"))
+attempted = st.sampled_from(("connected", "refused", "timeout"))
+certificates = st.sampled_from((None, Certificate("TLSv1.3", None)))
 
-    def only(self, url: str, page: str | None = None, name: str = "proxy") -> Self:
-        """One route, and the page that is served from there unless another one is given."""
-        route = Route(name, url)
-        return self.given(page=page or route.origin, url=url, routes=(route,))
 
-    def route(self, name: str) -> Route:
-        return next(route for route in self.target.routes if route.name == name)
+@st.composite
+def exchanges(draw: st.DrawFn, target: Target, place: tuple[Route, str]) -> Exchange:
+    route, variant = place
+    asked = request(target, route, variant)
+    address = draw(reached)
+    return Exchange(
+        route=route.name,
+        variant=variant,
+        url=asked.url,
+        sent=tuple((name, KEY if name == "Sec-WebSocket-Key" else value) for name, value in asked.headers),
+        outcome=draw(outcomes),
+        took_ms=draw(times),
+        phases=Phases(upgrade=draw(some_times)),
+        attempts=(Attempt(address, draw(attempted), 1.0),),
+        addresses=(address,),
+        certificate=draw(certificates),
+        key=KEY if asked.offer else "",
+    )
 
-    # What the handshakes and their variants got.
 
-    def answers(
-        self,
-        name: str,
-        status: int,
-        body: str = "",
-        kind: str = TEXT,
-        *,
-        variants: tuple[str, ...] = ("browser",),
-        headers: dict[str, str] | None = None,
-        took_ms: float = 2.0,
-    ) -> Self:
-        """An HTTP answer to each of these variants."""
-        lines = "".join(f"{key}: {value}\r\n" for key, value in {"Content-Type": kind, **(headers or {})}.items())
-        for variant in variants:
-            head = f"HTTP/1.1 {status} {_phrase(status)}\r\n{lines}"
-            answer = parse_head(head.encode("latin-1") + b"\r\n")
-            assert isinstance(answer, Answer)
-            self._exchanged(name, variant, replace(answer, body=body.encode()), took_ms)
-        return self
+ends = st.none() | st.builds(
+    Closed,
+    code=st.sampled_from(CODES),
+    reason=st.sampled_from(REASONS),
+    clean=st.booleans(),
+    how=st.sampled_from(("close-frame", "fin", "rst", "violation", "tls-error")),
+    after_ms=times,
+    problem=st.sampled_from(PROBLEMS),
+    message=st.none() | texts,
+)
+rows = st.builds(TypeSeen, st.sampled_from(TYPES), st.just(2), times, st.sampled_from(SAMPLES))
+beats = st.builds(Beat, st.sampled_from(("application", "protocol")), times, some_times, st.booleans())
+sessions = st.builds(
+    Session,
+    route=st.sampled_from(ROUTES),
+    variant=st.sampled_from(("browser", "silent", "busy", "idle", "no-origin")),
+    watched_ms=times,
+    received=st.sampled_from(((), (Received(1.0, "text", 2), Received(2.0, "ping", 0)))),
+    types=st.lists(rows, max_size=2, unique_by=lambda row: row.type).map(tuple),
+    received_total=st.integers(0, 6),
+    beats=st.lists(beats, max_size=3).map(tuple),
+    sent_total=st.integers(0, 2),
+    closed=ends,
+    last_received_ms=times,
+    last_sent_ms=times,
+    close_answered=st.sampled_from((None, True, False)),
+    subprotocol=st.sampled_from(("", "v1")),
+)
+urls = st.sampled_from((None, "http://localhost:3000/elsewhere", "https://other.example/"))
+hops = st.lists(st.tuples(urls, perhaps, perhaps), max_size=3)
+calls = st.lists(st.tuples(st.integers(0, 2), hops, times), max_size=2, unique_by=lambda call: call[0])
+watched = st.lists(sessions, max_size=3, unique_by=lambda session: (session.route, session.variant))
+ports = st.lists(
+    st.tuples(st.sampled_from(ROUTES), st.sampled_from(("127.0.0.1", "::1")), attempted),
+    max_size=3,
+    unique_by=lambda row: row[:2],
+)
+environments = st.lists(st.just(Environment(("http_proxy",))), max_size=1)
+tries = st.lists(
+    st.builds(
+        BrowserTry,
+        kind=st.sampled_from(("websocket", "fetch")),
+        route=st.sampled_from((*ROUTES, None)),
+        url=st.sampled_from((PROXY.url, DIRECT.url, "http://localhost:3000/api/bots")),
+        opened=st.booleans(),
+        message=st.none() | texts,
+    ),
+    max_size=2,
+    unique_by=lambda row: row.url,
+)
+failures = st.lists(st.builds(Broken, st.just("probe"), st.sampled_from(ROUTES), texts), max_size=2)
+places = {
+    page: st.lists(
+        st.tuples(st.sampled_from((PROXY, DIRECT)), st.sampled_from(variants)),
+        max_size=8,
+        unique_by=lambda place: (place[0].name, place[1]),
+    )
+    for page, variants in (("null", (*HANDSHAKES, *GETS)), ("", (*HANDSHAKES, *GETS, "page")))
+}
 
-    def switches(
-        self, name: str, *variants: str, took_ms: float = 2.0, version: str = "HTTP/1.1", **headers: str | None
-    ) -> Self:
-        """A 101; `headers` (underscores for hyphens) are added, replaced, or left out when None."""
-        for variant in variants or ("browser",):
-            sent = request(self.target, self.route(name), variant)
-            key = sent.offer.key if sent.offer else ""
-            lines: dict[str, str | None] = {
-                "Upgrade": "websocket",
-                "Connection": "Upgrade",
-                "Sec-WebSocket-Accept": accept_value(key),
-            }
-            if sent.offer and sent.offer.subprotocols:
-                lines["Sec-WebSocket-Protocol"] = sent.offer.subprotocols[0]
-            lines |= {name.replace("_", "-"): value for name, value in headers.items()}
-            head = "".join(f"{key}: {value}\r\n" for key, value in lines.items() if value is not None)
-            answer = parse_head(f"{version} 101 Switching Protocols\r\n{head}\r\n".encode("latin-1"))
-            assert isinstance(answer, Answer)
-            self._exchanged(name, variant, answer, took_ms, sent.headers, key)
-        return self
 
-    def opens(self, name: str, *variants: str, took_ms: float = 2.0) -> Self:
-        """A good 101; behind the browser's own handshake, a session in which all is well."""
-        self.switches(name, *variants, took_ms=took_ms)
-        return self if variants else self.session(name)
+def _call(target: Target, row: tuple[int, list[tuple[str | None, Outcome, Outcome]], float]) -> RestCall:
+    index, told, took_ms = row
+    api = target.api[index]
+    made = tuple(Hop((url if n else None) or api.url, *rest) for n, (url, *rest) in enumerate(told))
+    return RestCall(index, "page", api.method, api.url, made, took_ms)
 
-    def silent(
-        self,
-        name: str,
-        stage: str,
-        reason: str,
-        *variants: str,
-        detail: str = "",
-        received: bytes = b"",
-        took_ms: float = 2.0,
-        certificate: bool = False,
-    ) -> Self:
-        """No answer, for that reason; `certificate`: TLS itself went well."""
-        shown = Certificate("TLSv1.3", "http/1.1") if certificate else None
-        for variant in variants or ("browser",):
-            self._exchanged(name, variant, NoAnswer(stage, reason, detail, received), took_ms, certificate=shown)
-        return self
 
-    def refused(self, name: str, *variants: str) -> Self:
-        return self.silent(name, "tcp", "refused", *variants)
-
-    def hangs(self, name: str, *variants: str) -> Self:
-        return self.silent(name, "http", "timeout", *variants, took_ms=15_000.0)
-
-    def nginx(self, name: str, status: int, *variants: str, took_ms: float = 2.0) -> Self:
-        title = f"{status} {_phrase(status)}"
-        body = f"<html>\r\n<center><h1>{title}</h1></center>\r\n<hr><center>nginx/1.22.1</center>\r\n</html>\r\n"
-        server = {"Server": "nginx/1.22.1"}
-        return self.answers(
-            name, status, body, HTML, variants=variants or ("browser",), headers=server, took_ms=took_ms
+targets = st.builds(
+    Target,
+    page=st.sampled_from(("http://localhost:5173", "https://app.example.test", "null")),
+    url=st.sampled_from((PROXY.url, DIRECT.url)),
+    routes=st.just((PROXY, DIRECT)),
+    api=st.just(
+        (
+            ApiRequest("http://localhost:5173/api/health"),
+            ApiRequest("http://localhost:3000/api/bots", "PUT", (("X-A", "1"),), "include"),
+            ApiRequest("http://localhost:3000/api/bots"),
         )
-
-    def haproxy(self, name: str, status: int, *variants: str, took_ms: float = 2.0) -> Self:
-        said = {
-            403: "Request forbidden by administrative rules.",
-            503: "No server is available to handle this request.",
-        }
-        text = said.get(status, "The server didn't respond in time.")
-        body = f"<html><body><h1>{status} {_phrase(status)}</h1>\n{text}\n</body></html>\n"
-        return self.answers(name, status, body, HTML, variants=variants or ("browser",), took_ms=took_ms)
-
-    def vite(self, name: str, *variants: str) -> Self:
-        """Vite's shell."""
-        return self.answers(name, 200, VITE, HTML, variants=variants)
-
-    def unknown_path(self, name: str, *variants: str) -> Self:
-        """FastAPI's 404 to a plain request."""
-        body, server = '{"detail":"Not Found"}', {"Server": "uvicorn"}
-        return self.answers(name, 404, body, JSON, variants=variants or ("browser",), headers=server)
-
-    def port(self, name: str, address: str, outcome: str) -> Self:
-        return self._keep(PortCheck(name, f"port={address}", Attempt(address, outcome, 0.2)))
-
-    def resolved(self, name: str, address: str, variant: str = "browser") -> Self:
-        """The address behind the name of an exchange that was told before."""
-        found = next(
-            item
-            for item in self.observations
-            if isinstance(item, Exchange) and (item.route, item.variant) == (name, variant)
-        )
-        return self._keep(replace(found, addresses=(address,)))
-
-    # What came of the sessions.
-
-    def session(self, name: str, variant: str = "browser", **changes: Any) -> Self:
-        """A session of five seconds that stays open: two heartbeats and a ping, all answered, and what is expected."""
-        types = [TypeSeen("connection:established", 1, 1.0, '{"type":"connection:established"}')]
-        types += [TypeSeen(type_, 5, 900.0, json.dumps({"type": type_})) for type_ in self.target.expect]
-        healthy = Session(
-            route=name,
-            variant=variant,
-            watched_ms=5000.0,
-            types=tuple(types),
-            received_total=len(types) + 3,
-            bytes_total=400,
-            beats=(
-                Beat("application", 100.0, 101.0),
-                Beat("protocol", 120.0, 121.0),
-                Beat("application", 1100.0, 1102.0),
-            ),
-            sent_total=3,
-            last_received_ms=4900.0,
-            last_sent_ms=1100.0,
-            close_answered=True,
-        )
-        return self._keep(replace(healthy, **changes))
-
-    def beats(self, name: str, *beats: Beat, **changes: Any) -> Self:
-        """A session with these heartbeats."""
-        return self.session(name, beats=beats, sent_total=len(beats), **changes)
-
-    def closes(self, name: str, code: int, reason: str = "", *, after_ms: float = 3000.0, **changes: Any) -> Self:
-        """A session that the server ends with a Close frame, while messages still flow."""
-        return self._ended(name, Closed(code, reason, True, "close-frame", after_ms), **changes)
-
-    def drops(self, name: str, how: str = "fin", *, after_ms: float = 3000.0, **changes: Any) -> Self:
-        """A session whose stream ends without a Close frame, while messages still flow."""
-        return self._ended(name, Closed(1006, "", False, how, after_ms), **changes)
-
-    def violates(self, name: str, problem: str, message: str = "Invalid frame header", **changes: Any) -> Self:
-        closed = Closed(1006, "", False, "violation", 50.0, problem=problem, message=message)
-        return self._ended(name, closed, **changes)
-
-    def _ended(self, name: str, closed: Closed, **changes: Any) -> Self:
-        moving = {"last_received_ms": closed.after_ms - 50, "watched_ms": closed.after_ms, "close_answered": None}
-        return self.session(name, **{**moving, "closed": closed, **changes})
-
-    # What the page's REST requests got.
-
-    def rest(
-        self,
-        url: str,
-        outcome: Answer | NoAnswer | None,
-        *,
-        preflight: Answer | NoAnswer | None = None,
-        took_ms: float = 4.0,
-        **request_: Any,
-    ) -> Self:
-        """One request of the page and what it got."""
-        api = ApiRequest(url, **request_)
-        self.given(api=(*self.target.api, api))
-        hops = (Hop(url, preflight, outcome),)
-        return self._keep(RestCall(len(self.target.api) - 1, "page", api.method, url, hops, took_ms))
-
-    @staticmethod
-    def answer(status: int, body: str = "{}", kind: str = JSON, **headers: str | tuple[str, ...]) -> Answer:
-        """The answer to a REST request; `headers` with underscores for hyphens, several lines as a tuple."""
-        lines = [("Content-Type", kind)]
-        for name, values in headers.items():
-            lines += [(name.replace("_", "-"), value) for value in ([values] if isinstance(values, str) else values)]
-        return Answer(status, _phrase(status), "HTTP/1.1", tuple(lines), body.encode())
-
-    # The rest of the machine.
-
-    def environment(self, *names: str) -> Self:
-        return self._keep(Environment(names))
-
-    def broken(self, reason: str = "ValueError: boom", route: str | None = "direct") -> Self:
-        return self._keep(Broken("probe", route, reason))
-
-    def recording(self) -> Recording:
-        started = "2027-01-15T10:12:03.418Z"
-        return Recording(self.target, started, 6213.25, tuple(self.observations), self.interrupted)
-
-    def found(self) -> tuple[Finding, ...]:
-        """Everything that any rule raises, before one of it becomes the cause."""
-        return findings(Seen(self.target, tuple(self.observations)))
-
-    def report(self) -> Report:
-        return judge(self.recording())
-
-    def _exchanged(
-        self,
-        name: str,
-        variant: str,
-        outcome: Answer | NoAnswer,
-        took_ms: float,
-        sent: tuple[tuple[str, str], ...] | None = None,
-        key: str = "",
-        certificate: Certificate | None = None,
-    ) -> None:
-        asked = request(self.target, self.route(name), variant)
-        reached = not isinstance(outcome, NoAnswer) or outcome.stage == "http"
-        host, _, _ = host_and_port(asked.url)
-        addresses = ("::1", "127.0.0.1") if host == "localhost" else (host,)
-        self._keep(
-            Exchange(
-                route=name,
-                variant=variant,
-                url=asked.url,
-                sent=asked.headers if sent is None else sent,
-                outcome=outcome,
-                took_ms=took_ms,
-                phases=Phases(0.1, 0.2, None, took_ms) if reached else Phases(0.1),
-                attempts=() if reached else tuple(Attempt(address, "refused", 0.1) for address in addresses),
-                addresses=addresses,
-                certificate=certificate,
-                key=key or (asked.offer.key if asked.offer else ""),
-            )
-        )
-
-    def _keep(self, observation: Observation) -> Self:
-        """What is told again replaces what was told first: a run asks everything once."""
-        name = _name(observation)
-        self.observations = [item for item in self.observations if name is None or _name(item) != name]
-        self.observations.append(observation)
-        return self
+    ),
+    client=st.builds(Client, dialect=st.sampled_from(("orchestration", "protocol")), heartbeat_interval_s=st.just(1.0)),
+    expect=st.sampled_from(((), ("bot:status_change", "never"))),
+    cookies=st.sampled_from((None, "session=abcdef123456")),
+)
 
 
-def _name(observation: Observation) -> tuple[Any, ...] | None:
-    if isinstance(observation, Exchange | Session | PortCheck):
-        return type(observation), observation.route, observation.variant
-    return None
+@st.composite
+def _recordings(draw: st.DrawFn) -> Recording:
+    """A run that asked everything at most once."""
+    target = draw(targets)
+    asked = draw(places["null" if target.page == "null" else ""])
+    page = (target.page_route, "browser")
+    if page not in asked and draw(goods):
+        asked.append(page)
+    found = [draw(exchanges(target, place)) for place in asked]
+    found += [
+        *draw(watched),
+        *(_call(target, row) for row in draw(calls)),
+        *draw(environments),
+        *draw(failures),
+        *draw(tries),
+    ]
+    found += [
+        PortCheck(route, f"port={address}", Attempt(address, outcome, 0.1)) for route, address, outcome in draw(ports)
+    ]
+    return Recording(target, "2027-01-15T10:12:03.418Z", 6213.25, tuple(draw(st.permutations(found))), draw(goods))
 
 
-def _phrase(status: int) -> str:
-    return HTTPStatus(status).phrase
+@pytest.fixture(scope="session")
+def recordings() -> st.SearchStrategy[Recording]:
+    """Recordings of arbitrary runs."""
+    return _recordings()
 
 
 @pytest.fixture
-def scene() -> Scene:
-    return Scene()
-
-
-@pytest.fixture
-def must_name(scene: Scene) -> Callable[..., Report]:
+def must_name(scene: Any) -> Callable[..., Report]:
     """`must_name(tell, code)`: what is told raises the code on that route, and it is the primary cause."""
 
     def check(tell: Tell, code: str, route: str | None = "proxy") -> Report:
@@ -345,7 +260,7 @@ def must_name(scene: Scene) -> Callable[..., Report]:
 
 
 @pytest.fixture
-def must_mention(scene: Scene) -> Callable[..., Report]:
+def must_mention(scene: Any) -> Callable[..., Report]:
     """`must_mention(tell, code, primary)`: the code is raised, and the primary cause is another one, or none."""
 
     def check(tell: Tell, code: str, primary: str | None, route: str | None = "proxy") -> Report:
@@ -357,7 +272,7 @@ def must_mention(scene: Scene) -> Callable[..., Report]:
 
 
 @pytest.fixture
-def must_not_name(scene: Scene) -> Callable[..., Report]:
+def must_not_name(scene: Any) -> Callable[..., Report]:
     """`must_not_name(tell, code, instead)`: the code is not even raised; `instead` is the primary cause, or None."""
 
     def check(tell: Tell, code: str, instead: str | None) -> Report:
@@ -370,7 +285,7 @@ def must_not_name(scene: Scene) -> Callable[..., Report]:
     return check
 
 
-def _raised(scene: Scene, tell: Tell, code: str, route: str | None) -> Report:
+def _raised(scene: Any, tell: Tell, code: str, route: str | None) -> Report:
     tell(scene)
     raised = [finding for finding in scene.found() if (finding.code, finding.route) == (code, route)]
     assert len(raised) == 1, [(finding.code, finding.route) for finding in scene.found()]

@@ -17,6 +17,35 @@ def drops(how: str = "fin", after_ms: float = 3000.0, **changes):
     return lambda s: s.switches("proxy").drops("proxy", how, after_ms=after_ms, **changes)
 
 
+def unheard(s):
+    """The page's client answers no pings; with pongs the session lives."""
+    s.client(answers_pings=False).switches("proxy").closes("proxy", 1000, "ping timed out", after_ms=1800)
+    return s.session("proxy", "pongs")
+
+
+def lifetime(s, code: int = 1000, busy_ms: float = 4050.0):
+    """Closed after 4 s; a busy session carries more messages."""
+    s.switches("proxy").closes("proxy", code, "bye", after_ms=4000, received_total=5)
+    closed = Closed(code, "bye", True, "close-frame", busy_ms)
+    return s.session("proxy", "busy", closed=closed, received_total=40, watched_ms=busy_ms)
+
+
+def cut_after(s, busy_ms: float = 4050.0, last_received_ms: float = 3900.0, last_sent_ms: float = 3800.0):
+    """Dropped after 4 s without a Close frame; so is a busy session."""
+    fin = Closed(1006, "", False, "fin", 4000.0)
+    s.switches("proxy").session(
+        "proxy", closed=fin, received_total=5, last_received_ms=last_received_ms, last_sent_ms=last_sent_ms
+    )
+    closed = Closed(1006, "", False, "fin", busy_ms)
+    return s.session("proxy", "busy", closed=closed, received_total=40, watched_ms=busy_ms)
+
+
+def process_died(s, how: str = "refused"):
+    """Dropped right after our message, and then nothing listens any more."""
+    s.switches("proxy").drops("proxy", "fin", after_ms=130, last_sent_ms=100, last_received_ms=90, sent_total=1)
+    return s.silent("proxy", "tcp", how, "silent")
+
+
 def violates(problem: str, message: str = "Invalid frame header"):
     return lambda s: s.switches("proxy").violates("proxy", problem, message)
 
@@ -56,7 +85,6 @@ def after_our_message(s, how: str = "fin"):
         pytest.param("connection-limit", closes(1013, "too many sessions"), id="Close 1013"),
         pytest.param("closed-by-server", closes(1000, "bye"), id="Close 1000"),
         pytest.param("closed-by-server", closes(1005), id="a Close without a code"),
-        pytest.param("closed-by-server", closes(1008, "quota", after_ms=4000), id="a policy, but later"),
         pytest.param("closed-by-server", closes(4000, "bye", after_ms=4000), id="a code of its own, but later"),
         pytest.param(
             "closed-by-server",
@@ -65,6 +93,21 @@ def after_our_message(s, how: str = "fin"):
         ),
         pytest.param("backend-handler-crash", after_our_message, id="right after our first message"),
         pytest.param("backend-handler-crash", lambda s: after_our_message(s, "rst"), id="and with a reset"),
+        pytest.param("backend-handler-crash", process_died, id="and the whole process is gone"),
+        pytest.param(
+            "backend-handler-crash",
+            lambda s: closes(1011, "boom", after_ms=130, last_sent_ms=100)(s).session("proxy", "silent", sent_total=0),
+            id="1011 after our message, and a silent session lives",
+        ),
+        pytest.param("server-keepalive-timeout", unheard, id="the session lives with pongs"),
+        pytest.param("max-lifetime", lifetime, id="the same time, busy or not"),
+        pytest.param("max-lifetime", lambda s: lifetime(s, 4000), id="with a code of its own"),
+        pytest.param("max-lifetime", cut_after, id="cut by a proxy, busy or not"),
+        pytest.param(
+            "max-lifetime", lambda s: cut_after(s, last_received_ms=2000.0, last_sent_ms=1600.0), id="after a pause"
+        ),
+        pytest.param("close-reserved-code", closes(999), id="a code below 1000"),
+        pytest.param("close-reserved-code", closes(5000), id="a code beyond 4999"),
         pytest.param("dropped-after-n-messages", after_five_messages, id="the fifth message, however long it takes"),
         pytest.param(
             "dropped-after-n-messages",
@@ -121,10 +164,27 @@ def test_fires(must_name, code: str, tell) -> None:
         pytest.param("backend-handler-crash", drops(), "close-abnormal-1006", id="nobody tried to be silent"),
         pytest.param(
             "backend-handler-crash",
-            lambda s: closes(1011, "boom", after_ms=130)(s).session("proxy", "silent"),
-            "close-internal-1011",
-            id="with a Close frame",
+            lambda s: process_died(s, "timeout"),
+            "accept-then-drop",
+            id="the next attempt is not refused",
         ),
+        pytest.param(
+            "backend-handler-crash",
+            lambda s: closes(1011, "boom", after_ms=3000, last_sent_ms=100)(s).session("proxy", "silent"),
+            "close-internal-1011",
+            id="1011 long after our message",
+        ),
+        pytest.param(
+            "server-keepalive-timeout",
+            lambda s: unheard(s).session("proxy", "pongs", closed=Closed(1000, "", True, "close-frame", 1800.0)),
+            "closed-by-server",
+            id="pongs do not help",
+        ),
+        pytest.param("max-lifetime", lambda s: lifetime(s, busy_ms=2000), "closed-by-server", id="sooner when busy"),
+        pytest.param("max-lifetime", lambda s: cut_after(s, busy_ms=2000), "close-abnormal-1006", id="and when cut"),
+        pytest.param("max-lifetime", lambda s: lifetime(s, 1011), "close-internal-1011", id="an error, no plan"),
+        pytest.param("max-lifetime", after_five_messages, "dropped-after-n-messages", id="a count"),
+        pytest.param("close-reserved-code", closes(4999), "closed-by-server", id="the application's own range"),
         pytest.param(
             "dropped-after-n-messages",
             lambda s: after_five_messages(s, busy_total=40),

@@ -26,6 +26,11 @@ def tls(reason: str, detail: str = ""):
             id="and the same port opens in clear",
         ),
         pytest.param(
+            "tls-on-plain-port",
+            lambda s: tls("eof")(s).answers("proxy", 426, "Upgrade Required", variants=("other-scheme",)),
+            id="closed without a word, and an answer in clear",
+        ),
+        pytest.param(
             "plain-on-tls-port", lambda s: s.answers("proxy", 400, NGINX_TLS, "text/html"), id="nginx says so itself"
         ),
         pytest.param("plain-on-tls-port", lambda s: s.answers("proxy", 400, GO_TLS), id="Go says so itself"),
@@ -68,6 +73,12 @@ def test_fires(must_name, code: str, tell) -> None:
 @pytest.mark.parametrize(
     ("code", "tell", "instead"),
     [
+        pytest.param(
+            "tls-on-plain-port",
+            lambda s: tls("eof")(s).silent("proxy", "http", "eof", "other-scheme"),
+            "tls-handshake-failed",
+            id="no answer in clear either",
+        ),
         pytest.param("tls-on-plain-port", tls("error"), "tls-handshake-failed", id="not a plain port: it spoke TLS"),
         pytest.param("tls-handshake-failed", tls("not-tls"), "tls-on-plain-port", id="no TLS failure: no TLS there"),
         pytest.param("tls-handshake-failed", tls("no-alpn"), "alpn-h2-only", id="no TLS failure: the protocol's name"),

@@ -34,11 +34,21 @@ def forwarded_by_vite(s):
             id="another development proxy",
         ),
         pytest.param(
+            "backend-hang",
+            lambda s: s.hangs("proxy").unknown_path("proxy", "get").hangs("direct"),
+            id="the backend leaves the upgrade alone on both routes",
+        ),
+        pytest.param(
             "proxy-ws-disabled",
             lambda s: s.hangs("proxy").unknown_path("proxy", "get").opens("proxy", "repeat").opens("direct"),
             id="a proxy that listens for upgrades after its first GET only",
         ),
         pytest.param("backend-hang", lambda s: s.hangs("proxy").hangs("proxy", "get"), id="nothing is answered"),
+        pytest.param(
+            "backend-hang",
+            lambda s: s.hangs("proxy").hangs("proxy", "get").opens("direct"),
+            id="the proxy waits for somebody else than the backend",
+        ),
         pytest.param(
             "backend-hang",
             lambda s: s.hangs("proxy").hangs("proxy", "get").hangs("direct").hangs("direct", "get"),
@@ -98,20 +108,14 @@ def test_fires(must_name, code: str, tell) -> None:
         pytest.param(
             "proxy-ws-disabled",
             lambda s: s.hangs("proxy").answers("proxy", 200, SHELL, "text/html", variants=("get",)),
-            "unexplained",
+            "spa-fallback-200",
             id="nothing forwards at all: an application shell of another server",
         ),
         pytest.param(
             "backend-hang",
-            lambda s: s.hangs("proxy").unknown_path("proxy", "get").hangs("direct"),
+            lambda s: s.hangs("proxy").unknown_path("proxy", "get").opens("direct"),
             "proxy-ws-disabled",
-            id="no wedged backend: it answers the GET",
-        ),
-        pytest.param(
-            "backend-hang",
-            lambda s: s.hangs("proxy").hangs("proxy", "get").opens("direct"),
-            "unexplained",
-            id="no wedged backend: it opens directly",
+            id="no wedged backend: it answers the GET, and opens directly",
         ),
         pytest.param(
             "backend-hang",

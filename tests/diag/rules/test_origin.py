@@ -85,6 +85,18 @@ def from_nowhere(s):
         pytest.param("close-policy-or-app-auth", closed(1008), id="Close 1008 at once"),
         pytest.param("close-policy-or-app-auth", closed(4401, "token expired"), id="Close 4401 at once"),
         pytest.param("close-policy-or-app-auth", closed(3000, "Unauthorized"), id="Close 3000 at once"),
+        pytest.param("close-policy-or-app-auth", closed(1008, "quota", 4000), id="a policy, but later"),
+        pytest.param("close-policy-or-app-auth", closed(4003, "token expired", 4000), id="a token that ends"),
+        pytest.param(
+            "origin-rejected",
+            lambda s: refused(401)(s).opens("proxy", "origin=http://localhost:3000"),
+            id="Node's ws refuses an Origin with 401",
+        ),
+        pytest.param(
+            "origin-rejected",
+            lambda s: refused(403, "Access denied")(s).answers("proxy", 403, "Access denied", variants=("sibling",)),
+            id="Channels refuses before it looks at the path",
+        ),
     ],
 )
 def test_fires(must_name, code: str, tell) -> None:
@@ -102,6 +114,12 @@ def test_fires(must_name, code: str, tell) -> None:
             id="the proxy refuses, and the backend takes any Origin",
         ),
         pytest.param("origin-rejected", refused(401), "auth-required", id="401: credentials"),
+        pytest.param(
+            "origin-rejected",
+            lambda s: refused(403, "Access denied")(s).answers("proxy", 500, "oops", variants=("sibling",)),
+            "auth-forbidden",
+            id="Channels knows the path, and its consumer refuses",
+        ),
         pytest.param("origin-rejected", closed(1008, "no token"), "close-policy-or-app-auth", id="another policy"),
         pytest.param(
             "origin-rejected",

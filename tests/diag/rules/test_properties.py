@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from diag.model import Severity, Verdict
+from diag.recording import dump, load
 from diag.rules import families, judge
 from diag.seen import Seen
 from reports import Options
@@ -45,6 +46,16 @@ def test_the_order_of_the_observations_does_not_matter(recordings, data: st.Data
     recording = data.draw(recordings)
     shuffled = tuple(data.draw(st.permutations(recording.observations)))
     assert judge(recording) == judge(replace(recording, observations=shuffled))
+
+
+@MANY
+@given(data=st.data())
+def test_a_run_is_judged_alike_from_its_recording(recordings, data: st.DataObject) -> None:
+    recording = data.draw(recordings)
+    again = load(dump(recording, masked=False))
+    assert again == recording
+    assert judge(again) == judge(recording)
+    json.loads(render(judge(load(dump(recording, masked=True))), Options(80, False)))
 
 
 @MANY

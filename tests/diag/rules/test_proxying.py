@@ -178,9 +178,9 @@ def test_fires(must_name, code: str, tell) -> None:
         ),
         pytest.param(
             "origin-rewritten-by-proxy",
-            same(403, "", "own-origin", "sibling"),
+            lambda s: same(403, "", "own-origin", "sibling")(s).opens("proxy", "path=/ws/ws"),
             "proxy-path-mismatch",
-            id="not the origin: an unknown path gets the same",
+            id="not the origin: an unknown path gets the same, and a longer one opens through the proxy",
         ),
         pytest.param(
             "origin-rewritten-by-proxy",

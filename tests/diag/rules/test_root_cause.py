@@ -129,6 +129,15 @@ def test_where_nothing_fits_all_evidence_is_quoted(scene) -> None:
     assert found.fix.summary
 
 
+@pytest.mark.parametrize(
+    "subprotocols", [pytest.param(("a", "a"), id="offered twice"), pytest.param(("a b",), id="no token")]
+)
+def test_what_the_constructor_throws_for_is_no_healthy_socket(scene, subprotocols: tuple[str, ...]) -> None:
+    report = scene.client(subprotocols=subprotocols).opens("proxy").report()
+    assert (report.primary_cause, report.verdict.value) == ("unexplained", "broken")
+    assert "Failed to construct 'WebSocket'" in report.findings[0].evidence[-1].value
+
+
 def test_a_failure_elsewhere_does_not_explain_a_socket_that_does_not_open(scene) -> None:
     """CORS never blocks a WebSocket: what is wrong with REST alone is not the socket's cause."""
     report = scene.answers("proxy", 418).rest(DIRECT_HEALTH, scene.answer(200)).report()

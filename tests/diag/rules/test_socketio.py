@@ -20,6 +20,11 @@ def ended(after_ms: float, reason: str = "eof"):
         pytest.param(
             "plain-client-to-socketio", lambda s: s.answers("proxy", 400, "Transport unknown"), id="and as plain text"
         ),
+        pytest.param(
+            "plain-client-to-socketio",
+            lambda s: s.switches("proxy").closes("proxy", 1005, after_ms=120, greeting='0{"sid":"a","upgrades":[]}'),
+            id="it opens, and the server speaks Engine.IO",
+        ),
         pytest.param("socketio-wrong-path", ended(1002), id="closed after a second"),
         pytest.param("socketio-wrong-path", ended(1290), id="on a slow machine"),
     ],
@@ -36,6 +41,12 @@ def test_fires(must_name, code: str, tell) -> None:
             lambda s: s.answers("proxy", 400, "Bad Request"),
             "unexplained",
             id="another 400",
+        ),
+        pytest.param(
+            "plain-client-to-socketio",
+            lambda s: s.switches("proxy").session("proxy", greeting='{"type":"hello","sid":"0"}'),
+            None,
+            id="another greeting",
         ),
         pytest.param("plain-client-to-socketio", ended(1002), "socketio-wrong-path", id="no words at all"),
         pytest.param("socketio-wrong-path", ended(40), "tcp-reset-in-handshake", id="closed at once"),

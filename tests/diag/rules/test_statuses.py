@@ -46,6 +46,30 @@ def refusal(status: int, body: str = "", **headers: str):
         pytest.param(
             "request-headers-too-large", refusal(400, "<h1>Request Header Or Cookie Too Large</h1>"), id="nginx's 400"
         ),
+        pytest.param(
+            "request-headers-too-large",
+            refusal(400, "Got more than 8190 bytes when reading: b'Cookie'"),
+            id="aiohttp's 400",
+        ),
+        pytest.param("http-200-not-websocket", lambda s: s.answers("proxy", 204).refused("direct"), id="204"),
+        pytest.param("ws-path-not-found", refusal(410), id="410: gone"),
+        pytest.param(
+            "server-lacks-ws-support", lambda s: s.answers("proxy", 405, variants=("browser", "get")), id="405"
+        ),
+        pytest.param(
+            "subprotocol-mismatch",
+            refusal(400, "Failed to open a WebSocket connection: missing subprotocol."),
+            id="a subprotocol is demanded",
+        ),
+        pytest.param(
+            "server-error-in-handshake",
+            lambda s: (
+                refusal(500, "boom")(s)
+                .answers("proxy", 500, "boom", variants=("get",))
+                .answers("proxy", 404, "no", variants=("get-root",))
+            ),
+            id="500 for this path, upgrade or not, and 404 for another",
+        ),
         pytest.param("spa-fallback-200", page(SHELL), id="the application's shell"),
         pytest.param(
             "spa-fallback-200",

@@ -87,6 +87,7 @@ def test_a_silent_server_and_a_dripping_one_end_at_the_deadline(serve) -> None:
 
 def test_a_reset_is_not_an_end_of_stream(serve) -> None:
     def reset(connection: socket.socket) -> None:
+        connection.recv(100)
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\x01\0\0\0\0\0\0\0")
         connection.close()
 
