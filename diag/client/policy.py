@@ -6,6 +6,9 @@ from collections.abc import Iterator
 
 from diag.model import Reconnect
 
+_DOUBLINGS = 60
+"""After so many of them any interval is longer than any maximum; some hundreds more and a float overflows."""
+
 
 def delays(policy: Reconnect) -> Iterator[float]:
     """Seconds to wait before each attempt, one for each of `policy.attempts`.
@@ -16,7 +19,7 @@ def delays(policy: Reconnect) -> Iterator[float]:
     for number in range(policy.attempts):
         match policy.backoff:
             case "exponential":
-                wait = policy.interval_s * 2.0**number
+                wait = policy.interval_s * 2.0 ** min(number, _DOUBLINGS)
             case "linear":
                 wait = policy.interval_s * (number + 1)
             case _:
