@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import random
 import time
-from typing import Protocol
+from collections.abc import Iterable
+from typing import Any, Protocol
 
 import gevent
 from gevent.lock import BoundedSemaphore
 
 from diag.browser.frame_events import Close, Event, Message, Opcode, Ping, Pong, Violation
-from diag.dialects import Dialect, parse
-from diag.dialects import Message as Fields
+from diag.dialects import Conversation, Dialect, Frame
 from diag.model import Client
 from diag.observations import Closed, Session
 from diag.probes.upgrade import Upgraded
@@ -44,14 +44,20 @@ class LiveSession:
         self.started = time.monotonic()
         self.next_beat = self.started + random.uniform(0, client.heartbeat_interval_s)
         self._client = client
-        self._dialect = dialect
+        self._talk = Conversation(dialect.name, opened.verdict.subprotocol)
         self._hearing = hearing
         self._socket = LiveSocket(opened.sock, opened.verdict.deflate, opened.rest)
         self._writing = BoundedSemaphore()
         self._waiting: dict[str, float] = {}
         self._sent = self._received = self._bytes = 0
         self._last_sent = self._last_received = self.started
+        self._say(self.dialect.open_with())
         self._reader = gevent.spawn(self._read)
+
+    @property
+    def dialect(self) -> Dialect:
+        """What is spoken; with `auto`, what the server's first messages told."""
+        return self._talk.dialect
 
     @property
     def ended(self) -> bool:
@@ -75,12 +81,8 @@ class LiveSession:
     def beat(self) -> None:
         """Sends a heartbeat. It never waits for the last one's answer: a slow server must not be asked less often."""
         identifier = f"{random.getrandbits(64):016x}"
-        if self._dialect.ping:
-            opcode, text = Opcode.TEXT, self._dialect.ping_text(identifier, int(time.time() * 1000))
-        else:
-            opcode, text = Opcode.PING, identifier
         self._waiting[identifier] = time.monotonic()
-        self._send(opcode, text.encode())
+        self._say(self.dialect.beat(identifier, int(time.time() * 1000)))
 
     def expired(self) -> int:
         """How many heartbeats have waited longer than the page's client does; they are forgotten with that."""
@@ -110,6 +112,8 @@ class LiveSession:
         """Ends it from our side, within `CLOSE_S` seconds whatever the server does."""
         self._reader.kill()
         with gevent.Timeout(CLOSE_S, exception=False):
+            for frame in self.dialect.leave_with():
+                self._socket.send(Opcode(frame.opcode), frame.payload)
             self._socket.close(1001, CLOSE_S)
         self._socket.sock.close()
 
@@ -144,21 +148,26 @@ class LiveSession:
         return None
 
     def _message(self, data: str | bytes, arrived: float) -> None:
-        message = parse(data) if isinstance(data, str) else None
-        if message is None:
-            self._hearing.pushed("binary" if isinstance(data, bytes) else "text", None, len(data))
-        elif self._dialect.is_pong(message):
-            self._answer(self._dialect.correlated_id(message), arrived, len(data))
-        else:
-            self._hearing.pushed(self._dialect.type_of(message) or "json", _age_ms(message), len(data))
+        for heard in self._talk.hear(data):
+            self._say(heard.replies)
+            size = len(heard.content.data)
+            if heard.role == "pong":
+                self._answer(heard.identifier, arrived, size)
+            elif heard.role != "beat":
+                kind = "binary" if isinstance(data, bytes) else "json" if heard.fields else "text"
+                self._hearing.pushed(heard.type or kind, _age_ms(heard.fields or {}), size)
 
     def _answer(self, identifier: str | None, arrived: float, size: int) -> None:
         """Without a correlation id an answer is the oldest heartbeat's; with somebody else's it is nobody's."""
-        if identifier is None and not self._dialect.correlation:
+        if identifier is None and not self.dialect.correlation:
             identifier = next(iter(self._waiting), None)
         sent = self._waiting.pop(identifier or "", None)
         if sent is not None:
             self._hearing.answered((arrived - sent) * 1000, size)
+
+    def _say(self, frames: Iterable[Frame]) -> None:
+        for frame in frames:
+            self._send(Opcode(frame.opcode), frame.payload)
 
     def _send(self, opcode: Opcode, payload: bytes) -> None:
         """One frame at a time: the reader's pongs and the user's heartbeats share the socket."""
@@ -176,7 +185,7 @@ class LiveSession:
         return (at - self.started) * 1000
 
 
-def _age_ms(message: Fields) -> float | None:
+def _age_ms(message: dict[str, Any]) -> float | None:
     """How old a message is by its own `timestamp` in Unix milliseconds; both clocks must agree for it to mean much."""
     sent = message.get("timestamp")
     if isinstance(sent, bool) or not isinstance(sent, int | float):

@@ -104,7 +104,7 @@ class WebSocketUser(PageUser):
 
     def _beat(self, session: LiveSession) -> None:
         client = self.load.target.client
-        unanswered = "heartbeat-unanswered" if load_dialect(client.dialect).ping else "pong-missing"
+        unanswered = "heartbeat-unanswered" if session.dialect.beat_kind == "application" else "pong-missing"
         for _ in range(session.expired()):
             self.report("WS", "heartbeat", client.heartbeat_timeout_s * 1000, failure=WsFailure(unanswered))
         now = time.monotonic()

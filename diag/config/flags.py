@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from diag import dialects
 from diag.config.errors import ConfigError, NoTargetError
 from diag.config.filed import Filed
 from diag.config.routing import routing
@@ -105,7 +106,10 @@ def settings(flags: Flags) -> Settings:
 
 
 def overridden(target: Target, flags: Flags) -> Target:
-    """The target with everything but its routes replaced by what the flags give."""
+    """The target with everything but its routes replaced by what the flags give.
+
+    Subprotocols that nobody gave are those of the dialect.
+    """
     changes = _given(
         page=flags.page,
         expect=flags.expect,
@@ -122,6 +126,8 @@ def overridden(target: Target, flags: Flags) -> Target:
         heartbeat_interval_s=flags.heartbeat_interval,
         connect_timeout_s=flags.timeout,
     )
+    dialect = dialects.load(flags.dialect or target.client.dialect)
+    client.setdefault("subprotocols", target.client.subprotocols or dialect.subprotocols)
     fallback = target.client.fallback
     if fallback and fallback.request:
         client["fallback"] = replace(fallback, request=_overridden_request(fallback.request, flags))

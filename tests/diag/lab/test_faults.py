@@ -131,7 +131,7 @@ class Look:
         url = f"ws://localhost:{self.ports[where]}/ws"
         try:
             session = self.wire.session(url, self.lab.page)
-        except (websocket.WebSocketException, OSError):
+        except (websocket.WebSocketException, OSError, ValueError):  # ValueError: redirected to https
             return None
         if self.lab.config.backend.session_end:
             return session.end()
