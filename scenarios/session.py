@@ -106,6 +106,7 @@ class LiveSession:
             closed=closed,
             last_received_ms=self._ms(self._last_received),
             last_sent_ms=self._ms(self._last_sent),
+            dialect=self.dialect.name,
         )
 
     def close(self) -> None:

@@ -18,8 +18,8 @@ ENTRIES = (
             "an extension, a certificate authority, or a rule of wsdiag is wrong."
         ),
         recognised=(
-            "Chromium's own open or close event, or fetch's promise, against wsdiag's verdict on the same URL. Told apart "
-            "from every other code by --browser: without it nobody was asked."
+            "Chromium's own open or close event, or fetch's promise, against wsdiag's verdict on the same URL. "
+            "Told apart from every other code by --browser: without it nobody was asked."
         ),
         fix=Fix(
             "Give wsdiag what the page has (cookies, headers, the certificate authority), or send a recording.",

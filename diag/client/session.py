@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from diag.browser.frame_events import Close, Event, Message, Opcode, Ping, Pong, Violation
 from diag.client.heartbeats import APPLICATION, PROTOCOL, Beat, Heartbeats
 from diag.client.messages import sequence_of, type_of
-from diag.client.waiting import readable, writable
+from diag.client.waiting import acknowledge, readable, writable
 from diag.dialects import PING, Conversation, Frame, Heard
 from diag.wire.live import LiveSocket
 
@@ -63,6 +63,8 @@ class OpenSession:
         looked = time.monotonic()
         if ready:
             arrived, events = self.live.events(looked + _READ_S)
+            if self.heart.pings:
+                acknowledge(self.live.sock)
             for event in events:
                 self._take(event, arrived)
         if self.live.ended and not self._over:

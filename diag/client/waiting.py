@@ -5,7 +5,9 @@ from __future__ import annotations
 import select
 import socket
 import ssl
+import sys
 import time
+from contextlib import suppress
 
 _SPIN_S = 0.0005
 """The scheduler wakes us up to so much late; this last bit is spent asking again and again."""
@@ -27,3 +29,14 @@ def readable(sock: socket.socket, until: float) -> bool:
 def writable(sock: socket.socket) -> bool:
     """Whether a short frame can be written at once. A peer that reads nothing fills the buffers in the end."""
     return bool(select.select([], [sock], [], 0)[1])
+
+
+def acknowledge(sock: socket.socket) -> None:
+    """Acknowledges what came now, and not up to 40 ms later (Linux; the kernel forgets it, so do it after each read).
+
+    A server without TCP_NODELAY keeps its next answer back until then (Nagle), and pings beside the page's own beats
+    would show delays that no page has.
+    """
+    if sys.platform == "linux":
+        with suppress(OSError):  # a connection that is over needs none
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK, 1)

@@ -37,6 +37,7 @@ _CHART_ROWS = 3
 _FIXED_ROWS = 15
 _NEWS_KEPT = 200
 _RHYTHM = 2
+_WIDE = 76
 _HINT = "Ctrl-C ends the watch and sums it up"
 
 
@@ -56,10 +57,10 @@ class Screen:
     def __post_init__(self) -> None:
         """Nothing is drawn yet."""
         self._console = Console(no_color=not self.color, highlight=False, markup=False, emoji=False)
-        self._live = Live(console=self._console, auto_refresh=False, transient=True, vertical_overflow="crop")
+        self._live = Live(console=self._console, auto_refresh=False, screen=True, vertical_overflow="crop")
 
     def begin(self) -> bool:
-        """Takes the terminal over, as far as the screen is high."""
+        """Takes the terminal over: its other screen, so that neither a resize nor the end leaves anything behind."""
         self._live.start()
         return True
 
@@ -91,7 +92,7 @@ class Screen:
             return Group(
                 _heading(self.subject, figures, grade, self._state(figures, now_s)),
                 Text(""),
-                _round_trips(figures),
+                _round_trips(figures, width),
                 Text(""),
                 *_chart(figures.main, width),
                 Text(""),
@@ -132,20 +133,28 @@ def _heading(subject: Subject, figures: Figures, grade: Grade, state: str) -> Ta
     return table
 
 
-def _round_trips(figures: Figures) -> Table:
+def _round_trips(figures: Figures, width: int) -> Table:
+    """Both kinds of beat; a narrow terminal goes without the ranks between the median and the longest."""
     table = Table.grid(expand=True, padding=(0, 1))
-    for justify in ("left", *["right"] * 8):
-        table.add_column(justify=justify, no_wrap=True)  # type: ignore[arg-type]
-    table.add_row("round trip", "last", "p50", "p95", "p99", "max", "jitter", "sent", "lost", style="dim")
+    names = ["last", "p50", "p95", "p99", "max", "jitter", "sent", "lost"]
+    shown = [name for name in names if width >= _WIDE or name not in ("p99", "jitter")]
+    table.add_column(no_wrap=True)
+    for _ in shown:
+        table.add_column(justify="right", no_wrap=True)
+    table.add_row("round trip", *shown, style="dim")
     for kind in (APPLICATION, PROTOCOL):
         beats = figures.beats[kind]
-        if not beats.sent:
-            continue
-        found = beats.distribution()
-        values = (found.p50, found.p95, found.p99, found.max, found.jitter) if found else (None,) * 5
-        lost = Text(f"{beats.missed} ({beats.loss:.1%})", style="red" if beats.missed else "")
-        table.add_row(kind, *map(round_trip, (beats.last_ms, *values)), str(beats.sent), lost)
+        if beats.sent:
+            cells = _cells(beats)
+            table.add_row(kind, *(cells[name] for name in shown))
     return table
+
+
+def _cells(beats: BeatFigures) -> dict[str, str | Text]:
+    found = beats.distribution()
+    ranks = {name: round_trip(getattr(found, name, None)) for name in ("p50", "p95", "p99", "max", "jitter")}
+    lost = Text(f"{beats.missed} ({beats.loss:.1%})", style="red" if beats.missed else "")
+    return {"last": round_trip(beats.last_ms), **ranks, "sent": str(beats.sent), "lost": lost}
 
 
 def _chart(beats: BeatFigures, width: int) -> list[Text]:
@@ -195,7 +204,8 @@ def _style(seen: TypeFigures, now_s: float) -> str:
 def _traffic(figures: Figures) -> Text:
     closed = "".join(f", closed {code} x{count}" for code, count in sorted(figures.closed.items()))
     sessions = f"sessions {figures.opened}, reconnects {figures.reconnects}, refused {figures.refused}{closed}"
-    return Text(f"{sessions}; in {size(figures.bytes_in)}, out {size(figures.bytes_out)}", style="dim")
+    text = f"{sessions}; in {size(figures.bytes_in)}, out {size(figures.bytes_out)}"
+    return Text(text, style="dim", no_wrap=True, overflow="ellipsis")
 
 
 def _cut(text: str, width: int) -> str:

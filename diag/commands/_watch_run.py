@@ -21,7 +21,9 @@ TICK_S = 0.05
 """Events are written in batches: a thread that woke up for each would be in the way of the next beat."""
 QUEUE_LIMIT = 20_000
 _SWITCH_S = 0.0005
-_GRACE_S = 1.2
+_LATE_S = 0.4
+_CLOSING_S = 1.2
+"""A little longer than the client waits for the answer to its Close frame; together the two are below two seconds."""
 _FOR_EVER_S = 365 * 86_400.0
 
 
@@ -88,12 +90,12 @@ class Watch:
         finally:
             self._stop.set()
             if thread.ident is not None:
-                thread.join(_GRACE_S)
+                thread.join(_CLOSING_S)
             sys.setswitchinterval(switch)
-        if self._error is not None:
-            raise self._error
         view.show(self._taken(), self)
         view.finish(self)
+        if self._error is not None:
+            raise self._error
 
     @property
     def elapsed_s(self) -> float:
@@ -105,7 +107,7 @@ class Watch:
         return grade(self.figures, self.elapsed_s, self.subject.target.expect)
 
     def _show(self, view: View, thread: threading.Thread) -> None:
-        deadline = self.started + (self.subject.target.deadline_s or _FOR_EVER_S) + _GRACE_S
+        deadline = self.started + (self.subject.target.deadline_s or _FOR_EVER_S) + _LATE_S
         while thread.is_alive() and time.monotonic() < deadline:
             thread.join(TICK_S)
             if not view.show(self._taken(), self):

@@ -185,23 +185,30 @@ class FaultProxy:
             task.add_done_callback(lambda _: sock.close())
 
     async def _connection(self, sock: socket.socket, number: int) -> None:
-        client = Peer(*await asyncio.open_connection(sock=sock))
+        peers = [Peer(*await asyncio.open_connection(sock=sock))]
         self._on_link("opened", number)
         try:
-            await self._weather.passable("to-server")
-            upstream = None if client.reader.at_eof() or client.reader.exception() else await self._dial()
-            if upstream is None:
-                await leave(client)
-                return
-            link = Link(client, upstream, self._weather, self.upstream.host)
-            self._links.add(link)
-            try:
-                await link.run()
-            finally:
-                self._links.discard(link)
-        finally:
-            abort(client, with_rst=False)
+            await self._relay(peers)
+        finally:  # whatever a cancellation left out
+            for peer in peers:
+                abort(peer, with_rst=False)
             self._on_link("ended", number)
+
+    async def _relay(self, peers: list[Peer]) -> None:
+        """Adds the server's end to the client's, and relays."""
+        client = peers[0]
+        await self._weather.passable("to-server")
+        upstream = None if client.reader.at_eof() or client.reader.exception() else await self._dial()
+        if upstream is None:
+            await leave(client)
+            return
+        peers.append(upstream)
+        link = Link(client, upstream, self._weather, self.upstream.host)
+        self._links.add(link)
+        try:
+            await link.run()
+        finally:
+            self._links.discard(link)
 
     async def _dial(self) -> Peer | None:
         """The first address that accepts, or None."""

@@ -57,8 +57,10 @@ def watch(
     watcher.run(observe_s, stop)
     answered = None
     if watcher.closed is None:
-        watcher.say(watcher.talk.dialect.leave_with())
-        answered = live.close(1000, _CLOSE_WAIT_S)
+        goodbye = watcher.talk.dialect.leave_with()
+        watcher.say(goodbye)
+        # Whoever was told goodbye may hang up before our Close arrives: MQTT 3.1.1, section 3.14.4, demands it.
+        answered = live.close(1000, _CLOSE_WAIT_S) or bool(goodbye and live.ended)
     else:
         live.close(watcher.closed.code if watcher.closed.clean else 1002, 0)
     session = watcher.session(opened.exchange.route, variant)

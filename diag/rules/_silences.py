@@ -1,4 +1,4 @@
-"""An upgrade that ends before a status line: what a plain GET of the same path tells about it."""
+"""Upgrades that a proxy does not take as such: what a plain GET of the same path, and the next upgrade, tell."""
 
 from __future__ import annotations
 
@@ -27,6 +27,16 @@ def cut_off(seen: Seen, page: Route) -> bool:
     took = exchange.phases.upgrade or 0.0
     engine_io = silence.reason == "eof" and _ENGINE_IO_MS[0] <= took <= _ENGINE_IO_MS[1]
     return silence.stage == "http" and silence.reason in ("eof", "reset") and get.status < 500 and not engine_io
+
+
+def listens_late(seen: Seen, page: Route) -> bool:
+    """The first upgrade was passed on as a plain request, and every later one opens.
+
+    http-proxy-middleware subscribes to upgrades with its first request, unless it is told to before.
+    """
+    answer = seen.answer(page)
+    first = answer is not None and answer.status < 500 and answer.status not in (101, 429)
+    return first and all(seen.opens(page, variant) for variant in ("repeat", "no-origin", "own-origin"))
 
 
 def like_any_path(seen: Seen, page: Route, answer: Answer) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from diag.model import Finding, Route
 from diag.observations import Answer
 from diag.rules._hops import answered_by, written_by_proxy
-from diag.rules._silences import lost_upstream
+from diag.rules._silences import listens_late, lost_upstream
 from diag.rules._words import body_text, finding, milliseconds, quoted, serves_rest
 from diag.seen import Seen
 from diag.urls import host_and_port
@@ -51,7 +51,7 @@ def judge(seen: Seen) -> Iterator[Finding]:
         return
     if answer.status == 500:
         yield from _failed_tls(seen, page, answer)
-    if seen.opens(page, "repeat") and answer.status in _FAILURES:
+    if seen.opens(page, "repeat") and answer.status in _FAILURES and not listens_late(seen, page):
         yield _alternating(seen, page, answer)
         return
     if answer.status not in (429, 502, 503, 504):

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from diag.model import Finding, Route
 from diag.observations import Answer
-from diag.rules._silences import cut_off, like_any_path
+from diag.rules._silences import cut_off, like_any_path, listens_late
 from diag.rules._words import finding, is_html, is_shell, is_vite, quoted
 from diag.seen import Seen, same_answer
 
@@ -26,8 +26,11 @@ def judge(seen: Seen) -> Iterator[Finding]:
     Some proxies (Next.js) end the connection instead of leaving it open; the split is the same.
     """
     page, get = seen.page, seen.answer(seen.page, "get")
-    hangs = seen.hangs(page)
-    if not hangs and not cut_off(seen, page):
+    if listens_late(seen, page):
+        detail = "The first upgrade gets a plain request's answer, every later one opens: the proxy listens too late."
+        evidence = [quoted(seen, page), quoted(seen, page, "repeat"), quoted(seen, page, "get")]
+        yield finding(seen, "proxy-ws-disabled", detail, route=page, evidence=evidence)
+    if not seen.hangs(page) and not cut_off(seen, page):
         return
     evidence = [quoted(seen, page), quoted(seen, page, "get")]
     if get is None:

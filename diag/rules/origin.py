@@ -37,6 +37,8 @@ def judge(seen: Seen) -> Iterator[Finding]:
 
 
 def _refused(seen: Seen, page: Route, answer: Answer) -> Iterator[Finding]:
+    if seen.opens(page, "repeat"):
+        return  # the very same request opens: it is not for its Origin
     evidence = [quoted(seen, page)]
     accepted = _accepted_origin(seen, page)
     if accepted and seen.target.page == "null":

@@ -67,9 +67,11 @@ CODES = {
         frame-rsv-bit frame-masked-by-server frame-bad-opcode frame-invalid-utf8 frame-invalid""",
     ("session", "error"): """
         close-protocol-error-1002 message-too-big-1009 close-policy-or-app-auth accept-then-drop close-internal-1011
-        close-abnormal-1006 backend-handler-crash dropped-after-n-messages fallback-permanent fallback-silent retry-window-too-short retry-gives-up-silently retry-resets-on-open""",
+        close-abnormal-1006 backend-handler-crash dropped-after-n-messages fallback-permanent fallback-silent
+        retry-window-too-short retry-gives-up-silently retry-resets-on-open""",
     ("session", "warning"): """
-        close-restart close-reserved-code closed-by-server max-lifetime retry-no-jitter retry-no-backoff retry-not-on-clean-close retry-on-terminal""",
+        close-restart close-reserved-code closed-by-server max-lifetime retry-no-jitter retry-no-backoff
+        retry-not-on-clean-close retry-on-terminal""",
     ("session", "info"): "close-not-echoed",
     ("heartbeat", "error"): """
         pong-missing heartbeat-unanswered server-keepalive-timeout idle-timeout-proxy idle-timeout-backend

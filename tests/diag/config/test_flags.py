@@ -147,6 +147,20 @@ def test_no_flag_changes_nothing() -> None:
     assert overridden(target, Flags()) == target
 
 
+@pytest.mark.parametrize(
+    ("flags", "offered"),
+    [
+        pytest.param(Flags(dialect="mqtt"), ("mqtt",), id="the dialect's"),
+        pytest.param(Flags(dialect="mqtt", subprotocol=("app.v1",)), ("app.v1",), id="the user's come first"),
+        pytest.param(Flags(dialect="auto"), (), id="auto guesses none"),
+        pytest.param(Flags(), (), id="the incident's has none"),
+    ],
+)
+def test_subprotocols_that_nobody_gave_are_the_dialects(flags: Flags, offered: tuple[str, ...]) -> None:
+    filed()
+    assert settings(flags).target.client.subprotocols == offered
+
+
 def test_a_waiver_of_a_flag_replaces_the_files_of_the_same_code() -> None:
     file = (Waiver("a", date(2020, 1, 1)), Waiver("b"))
     assert merged_waivers(file, (Waiver("a"),)) == (Waiver("b"), Waiver("a"))

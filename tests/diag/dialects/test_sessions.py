@@ -217,6 +217,19 @@ def test_beats_that_a_server_stops_to_send_are_missed(speaks: Callable[..., Any]
     assert finding.detail == "The server's own heartbeats, which socketio promises, stay away."
 
 
+def test_a_server_that_hangs_up_at_the_goodbye_is_healthy(speaks: Callable[..., Any]) -> None:
+    # given a broker that ends the connection at DISCONNECT, before any Close frame (MQTT 3.1.1, section 3.14.4)
+    def hangs_up(line) -> None:
+        for message in line.messages():
+            if message == b"\xe0\x00":
+                return
+            if message:
+                line.say(b"\x20\x02\x00\x00" if message[:1] == b"\x10" else b"\xd0\x00")
+
+    report = judge(probe(target_of(speaks(hangs_up, "mqtt").port, "mqtt", ("mqtt",))))
+    assert (report.verdict, report.findings) == (Verdict.HEALTHY, ())
+
+
 def test_a_silent_session_still_introduces_itself_and_answers(speaks: Callable[..., Any]) -> None:
     # given a server that would drop whoever does not answer, and a search for idle limits
     server = speaks(socketio)

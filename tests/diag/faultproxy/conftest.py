@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import queue
 import socket
+import threading
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -36,6 +37,8 @@ class Server:
     def __init__(self, serve: Callable[..., Any]) -> None:
         self.sessions: queue.Queue[tuple[socket.socket, bytes]] = queue.Queue()
         self._done: list[socket.socket] = []
+        self._lock = threading.Lock()
+        self._closed = False
         self.port = serve(self._handle).port
 
     def session(self) -> socket.socket:
@@ -47,6 +50,8 @@ class Server:
         return found
 
     def close(self) -> None:
+        with self._lock:
+            self._closed = True
         while not self.sessions.empty():
             self._done.append(self.sessions.get()[0])
         for connection in self._done:
@@ -63,7 +68,11 @@ class Server:
                 mine.sendall(OPENED)
             elif head:
                 mine.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\nConnection: close\r\n\r\nplain")
-        self.sessions.put((mine, head))
+        with self._lock:
+            if head and not self._closed:
+                self.sessions.put((mine, head))
+                return
+        mine.close()
 
 
 @pytest.fixture

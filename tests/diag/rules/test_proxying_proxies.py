@@ -173,6 +173,16 @@ def refuses_origins(s, *variants: str):
             id="Envoy without upgrade_configs passes plain requests only",
         ),
         pytest.param(
+            "wrong-server-on-port",
+            lambda s: s.answers("proxy", 404, "no page here", variants=("browser", "get")).opens("direct"),
+            id="behind the proxy stands another application",
+        ),
+        pytest.param(
+            "proxy-ws-disabled",
+            lambda s: s.answers("proxy", 403).opens("direct").opens("proxy", "repeat", "no-origin", "own-origin"),
+            id="http-proxy-middleware listens for upgrades after its first request",
+        ),
+        pytest.param(
             "host-not-allowed",
             lambda s: (
                 s.answers("proxy", 403).answers("proxy", 403, "Invalid Host header", variants=("get",)).opens("direct")
@@ -241,6 +251,24 @@ def test_fires(must_name, code: str, tell) -> None:
             ),
             "unexplained",
             id="no missing route: unknown paths get another 404",
+        ),
+        pytest.param(
+            "wrong-server-on-port",
+            lambda s: s.unknown_path("proxy", "browser", "get").opens("direct").unknown_path("direct", "no-upgrade"),
+            "upgrade-headers-stripped",
+            id="no other server: the backend answers so without Upgrade",
+        ),
+        pytest.param(
+            "proxy-ws-disabled",
+            lambda s: s.nginx("proxy", 404).opens("direct").opens("proxy", "repeat"),
+            "one-upstream-bad",
+            id="not late: other upgrades fail after that one",
+        ),
+        pytest.param(
+            "origin-rejected",
+            lambda s: s.answers("proxy", 403).opens("direct").opens("proxy", "repeat", "no-origin", "own-origin"),
+            "proxy-ws-disabled",
+            id="not the origin: the very same request opens",
         ),
         pytest.param(
             "http-200-not-websocket",
