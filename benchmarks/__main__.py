@@ -4,6 +4,6 @@ from __future__ import annotations
 
 import sys
 
-from benchmarks import probing, start
+from benchmarks import probing, start, watching
 
-sys.exit(0 if all([start.run(), probing.run()]) else 1)
+sys.exit(0 if all([start.run(), probing.run(), watching.run()]) else 1)

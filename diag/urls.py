@@ -7,7 +7,8 @@ from urllib.parse import urlsplit, urlunsplit
 
 from diag.model import DEFAULT_PORTS
 
-NO_SUCH_PATH = "wsdiag-no-such-path"
+NO_SUCH_PATH = "no-such-path-wsdiag"
+"""Proxies take whatever begins with `/ws` for `/ws`, so it must not."""
 
 
 def host_and_port(url: str) -> tuple[str, int, bool]:

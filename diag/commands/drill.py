@@ -126,6 +126,8 @@ def command(
     if wants_list:
         _list()
         return ExitCode.OK
+    if flags.idle_limit:
+        raise click.UsageError("--idle-limit: wsdiag probe looks for idle timeouts")
     if clients is not None and not schedule_only:
         raise click.UsageError("--clients goes with --schedule-only")
     if schedule_only:

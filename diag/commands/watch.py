@@ -121,6 +121,8 @@ def command(
     from diag.commands._watch_run import Subject  # noqa: PLC0415 - the network
     from diag.masking import secrets_of  # noqa: PLC0415
 
+    if flags.idle_limit:
+        raise click.UsageError("--idle-limit: a watch is never silent; wsdiag probe looks for idle timeouts")
     with examined(flags, lab) as settings:
         target = settings.target
         client = replace(

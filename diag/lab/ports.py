@@ -43,6 +43,9 @@ def _bound(port: int, *, listens: bool) -> list[socket.socket]:
 def _socket(family: socket.AddressFamily, address: str, port: int, *, listens: bool) -> socket.socket:
     sock = socket.socket(family, socket.SOCK_STREAM)
     try:
+        # Accepted sockets inherit it. asyncio sets it for sockets of its own making only, and Nagle's algorithm would
+        # hold a pong back behind the peer's delayed acknowledgement.
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         if family == socket.AF_INET6:
             sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
         if listens:  # a port that is only kept must not be shared with one that listens

@@ -145,7 +145,7 @@ def _by_the_proxy(seen: Seen, page: Route, direct: Route, answer: Answer) -> Fin
     if answer.status == 400 and same_answer(answer, seen.answer(page, "get")) and not is_html(answer):
         detail = "Every request through the proxy gets the backend's answer to a garbled one."
         return finding(seen, "proxy-protocol-unexpected", detail, route=page, evidence=evidence)
-    if answer.status in (404, 405, 501) and same_answer(answer, seen.answer(page, "get")):
+    if answer.status in (400, 404, 405, 501) and _other_server(seen, page, direct, answer):
         detail = "Another server than the backend answers on this path: the backend gives this answer to nothing."
         return finding(seen, "wrong-server-on-port", detail, route=page, evidence=evidence)
     if answer.status == 500 and author:
@@ -165,6 +165,15 @@ def _success(
         return None
     detail = f"The upgrade is answered as an ordinary GET, with {answer.status}; the backend itself opens."
     return finding(seen, "http-200-not-websocket", detail, route=page, evidence=evidence)
+
+
+def _other_server(seen: Seen, page: Route, direct: Route, answer: Answer) -> bool:
+    """Whether even a plain GET of the path gets what the backend never gives, or just what the upgrade gets."""
+    get, plain = seen.answer(page, "get"), seen.answer(direct, "no-upgrade")
+    if get is None or written_by_proxy(get):
+        return False
+    unlike = plain is not None and get.status >= 400 and not same_answer(get, plain)
+    return unlike or (answer.status != 400 and same_answer(answer, get))
 
 
 def _by_upstream(answer: Answer | None) -> bool:

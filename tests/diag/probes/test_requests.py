@@ -96,7 +96,7 @@ def test_nothing_is_offered_that_the_page_does_not_offer() -> None:
             "path=/s?EIO=4", {"url": "ws://localhost:5173/s?EIO=4"}, id="a given path with a query of its own"
         ),
         pytest.param(
-            "sibling", {"url": "ws://localhost:5173/api/wsdiag-no-such-path?ticket=abc"}, id="an unknown path"
+            "sibling", {"url": "ws://localhost:5173/api/no-such-path-wsdiag?ticket=abc"}, id="an unknown path"
         ),
         pytest.param("other-scheme", {"url": "wss://localhost:5173/api/ws?ticket=abc"}, id="wss"),
     ],
@@ -129,7 +129,7 @@ def test_without_compression_none_is_taken_either() -> None:
     ("variant", "url"),
     [
         pytest.param("get", "ws://localhost:5173/api/ws?ticket=abc", id="the socket's path"),
-        pytest.param("get-sibling", "ws://localhost:5173/api/wsdiag-no-such-path?ticket=abc", id="an unknown path"),
+        pytest.param("get-sibling", "ws://localhost:5173/api/no-such-path-wsdiag?ticket=abc", id="an unknown path"),
         pytest.param("get-root", "ws://localhost:5173/?ticket=abc", id="the root"),
         pytest.param("page", "http://localhost:5173/", id="the page's document"),
     ],

@@ -130,7 +130,7 @@ def bare(status: int, body: str):
             lambda s: (
                 s.hangs("proxy")
                 .answers("proxy", 404, "Cannot GET /ws", variants=("get",))
-                .answers("proxy", 404, "Cannot GET /wsdiag-no-such-path", variants=("get-sibling",))
+                .answers("proxy", 404, "Cannot GET /no-such-path-wsdiag", variants=("get-sibling",))
                 .opens("direct")
             ),
             id="a Node proxy whose rules leave the path out",

@@ -133,7 +133,7 @@ def refuses_origins(s, *variants: str):
             "proxy-route-missing",
             lambda s: (
                 s.answers("proxy", 404, EXPRESS.format("/ws"), "text/html")
-                .answers("proxy", 404, EXPRESS.format("/wsdiag-no-such-path"), "text/html", variants=("get-sibling",))
+                .answers("proxy", 404, EXPRESS.format("/no-such-path-wsdiag"), "text/html", variants=("get-sibling",))
                 .opens("direct")
             ),
             id="Express names the path in its 404",
@@ -176,6 +176,16 @@ def refuses_origins(s, *variants: str):
             "wrong-server-on-port",
             lambda s: s.answers("proxy", 404, "no page here", variants=("browser", "get")).opens("direct"),
             id="behind the proxy stands another application",
+        ),
+        pytest.param(
+            "wrong-server-on-port",
+            lambda s: (
+                s.answers("proxy", 400, "Bad Request")
+                .answers("proxy", 404, EXPRESS.format("/ws"), "text/html", variants=("get",))
+                .opens("direct")
+                .unknown_path("direct", "no-upgrade")
+            ),
+            id="another WebSocket server, which knows no such path",
         ),
         pytest.param(
             "proxy-ws-disabled",
@@ -257,6 +267,17 @@ def test_fires(must_name, code: str, tell) -> None:
             lambda s: s.unknown_path("proxy", "browser", "get").opens("direct").unknown_path("direct", "no-upgrade"),
             "upgrade-headers-stripped",
             id="no other server: the backend answers so without Upgrade",
+        ),
+        pytest.param(
+            "wrong-server-on-port",
+            lambda s: (
+                s.answers("proxy", 400, "garbled")
+                .unknown_path("proxy", "get")
+                .opens("direct")
+                .unknown_path("direct", "no-upgrade")
+            ),
+            "unexplained",
+            id="no other server: a plain GET reaches the backend",
         ),
         pytest.param(
             "proxy-ws-disabled",
