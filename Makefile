@@ -33,9 +33,10 @@ unit: $(VENV)/dev.stamp
 	$(BIN)/python -m pytest $(PYTEST)
 
 peers: $(PEERS)  ## the real servers and the browser of the tests (Debian, npm)
-	PATH="$$PATH:/usr/sbin"; for peer in nginx haproxy chromium; do command -v $$peer >/dev/null || missing=1; done; \
+	PATH="$$PATH:/usr/sbin"; for peer in nginx haproxy chromium mosquitto; do command -v $$peer >/dev/null || missing=1; done; \
 	[ -z "$$missing" ] || { $(SUDO) apt-get update -q && \
-	  DEBIAN_FRONTEND=noninteractive $(SUDO) apt-get install -y -q --no-install-recommends nginx-light haproxy chromium; }
+	  DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 $(SUDO) apt-get install -y -q --no-install-recommends \
+	    nginx-light haproxy chromium mosquitto; }
 
 $(PEERS): tests/peers/package.json tests/peers/package-lock.json
 	command -v npm >/dev/null || { $(SUDO) apt-get update -q && \

@@ -16,7 +16,7 @@ ENTRIES = (
         explanation=(
             "The client sends its heartbeat message and no answer comes, although the session lives. The client takes "
             "the connection for dead and reconnects, over and over. Protocol pongs do not help: page code cannot see "
-            "them."
+            "them. Where the server beats by itself (Socket.IO, Action Cable), its beats or its greeting are missing."
         ),
         recognised=(
             "No answer within the client's timeout, while pushes or protocol pongs arrive. Told apart from "

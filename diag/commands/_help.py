@@ -24,7 +24,14 @@ class Option(click.Option):
 
 
 class Command(click.Command):
-    """A command whose help lists its options by section, in the order of their declaration."""
+    """A command whose help lists its options by section, in the order of their declaration.
+
+    It knows `-h` by itself: click remembers a command's help option from its first run, with a group above it or not.
+    """
+
+    def __init__(self, *arguments: Any, **attributes: Any) -> None:
+        attributes.setdefault("context_settings", {"help_option_names": ["-h", "--help"]})
+        super().__init__(*arguments, **attributes)
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Writes the sections; `--help` itself stands in the last one."""
