@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from diag.drill import judgement
-from diag.drill.losses import CONNECTED, Loss, Summary, healed_s, summary
+from diag.drill.losses import CONNECTED, Loss, Summary, healed_s, losses, outage, summary
 from diag.drill.run import Drill
 from diag.drill.schedule import Herd, Proposal, Row, findings, proposal
 from diag.drill.story import Line, story
@@ -134,6 +134,8 @@ def _notes(drill: Drill, found: tuple[Finding, ...]) -> tuple[str, ...]:
         notes.append("interrupted: this is what was seen until then")
     if drill.cut_short:
         notes.append("the deadline came before the end of the drill")
+    if alone := _lost_by_themselves(drill):
+        notes.append(f"sessions lost while nothing was broken on purpose: {alone}; wsdiag probe tells why")
     if drill.speed != 1:
         notes.append(
             f"policy and timeline ran {drill.speed:g} times as fast, the server did not; times are the policy's own"
@@ -145,6 +147,11 @@ def _notes(drill: Drill, found: tuple[Finding, ...]) -> tuple[str, ...]:
     if any(item.severity is Severity.ERROR for item in found) and not drill.proposal:
         notes.append("the same drill with a better policy: --proposed; both policies side by side: --schedule-only")
     return tuple(notes)
+
+
+def _lost_by_themselves(drill: Drill) -> int:
+    found = losses(drill.events, drill.timeline)
+    return sum(loss.broke_s is None and outage(drill.timeline, loss.at_s) is None for loss in found)
 
 
 def _returned(found: Summary) -> bool | None:

@@ -83,7 +83,8 @@ def drill(
         target=target,
         client=target.client,
         timeline=shifted(timeline, conductor.opened_s or 0.0),
-        events=tuple(conductor.events),
+        # What comes later is of our own making: the proxy's end resets whatever still hangs.
+        events=tuple(event for event in conductor.events if event.at_s <= conductor.ended_s),
         ended_s=conductor.ended_s,
         started_at=started_at,
         duration_ms=(time.monotonic() - started) * 1000,
@@ -124,8 +125,8 @@ class _Conductor:
                 self.ended_s = self._now_s()
                 self._stop.set()
                 proxy.set()
-                thread.join(_LEAVE_S)
-        # A handshake that still hangs ends with the proxy.
+                # An open session says goodbye; a handshake that still hangs ends with the proxy.
+                thread.join(_LEAVE_S if state(self._turns)[0] == CONNECTED else 0)
         thread.join(_LEAVE_S)
 
     def _client(self, port: int) -> ReferenceClient:

@@ -21,7 +21,7 @@ def event(text: str) -> ClientEvent:
     value = float(words[0]) if words and kind in ("waiting", "fallback", "opened") else None
     sequence = int(words[1]) if kind == "message" and len(words) > 1 else None
     if kind == "refused":
-        return ClientEvent(float(at), kind, text=" ".join(words))
+        return ClientEvent(float(at), kind, 1, text=" ".join(words))
     told = " ".join(word for word in words if not word.isdecimal() and word != "clean")
     return ClientEvent(float(at), kind, number, value, told, sequence=sequence, clean="clean" in words)
 

@@ -42,7 +42,7 @@ def test_the_fall_to_polling(told) -> None:
     found = told(lines, ("refuse,at=5s,for=15s",), 40.0)
 
     assert [line[2:] for line in found[3:]] == [
-        ("attempt None after 10.0 s: tcp-refused", ""),
+        ("attempt 1 after 10.0 s: tcp-refused", ""),
         ("falls back, and has nothing to poll every 10 s", ""),
         ("polls fail: no answer", "still frozen"),
         ("over: the way is clear", ""),
