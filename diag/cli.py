@@ -26,7 +26,7 @@ class LazyGroup(click.Group):
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
         """The command, imported now."""
-        return commands.load(cmd_name) if cmd_name in commands.names() else None
+        return commands.command(cmd_name) if cmd_name in commands.names() else None
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]

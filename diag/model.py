@@ -110,7 +110,11 @@ class Tls:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """What is examined. `url` is what the page opens and is always the URL of one of `routes`."""
+    """What is examined. `url` is what the page opens and is always the URL of one of `routes`.
+
+    `forward_proxy` is the http URL of a proxy through which every connection goes, but for the hosts in `no_proxy`,
+    which reads as the environment variable does.
+    """
 
     page: str
     url: str
@@ -127,6 +131,8 @@ class Target:
     resolve: tuple[tuple[str, str], ...] = ()
     family: int | None = None
     deadline_s: float | None = None
+    forward_proxy: str | None = None
+    no_proxy: str = ""
 
     @property
     def page_route(self) -> Route:

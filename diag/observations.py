@@ -59,11 +59,12 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class NoAnswer:
-    """No HTTP response. `stage` is dns, tcp, tls or http.
+    """No HTTP response. `stage` is dns, tcp, proxy (the forward proxy), tls or http.
 
-    `reason`: dns — `not-resolved`; tcp — `refused`, `timeout`, `unreachable`; tls — `untrusted`, `name-mismatch`,
-    `expired`, `not-tls`, `no-alpn`, `error`, `timeout`, `eof`, `reset`; http — `timeout` (connected, and no byte
-    came), `eof`, `reset`, `not-http`, `too-large`, `slow` (bytes came, the head never ended).
+    `reason`: dns — `not-resolved`; tcp — `refused`, `timeout`, `unreachable`; proxy — `unreachable`, `refused` (CONNECT
+    got another answer than a success) or one of http's; tls — `untrusted`, `name-mismatch`, `expired`, `not-tls`,
+    `no-alpn`, `error`, `timeout`, `eof`, `reset`; http — `timeout` (connected, and no byte came), `eof`, `reset`,
+    `not-http`, `too-large`, `slow` (bytes came, the head never ended).
     `received` holds the first bytes that did come.
     """
 
@@ -153,6 +154,20 @@ class TypeSeen:
 
 
 @dataclass(frozen=True, slots=True)
+class Pushed:
+    """A field to which every message of a session that named it gave the same value, and how many messages did.
+
+    The names are without their spelling (`botid`, `bot-1`, `status`), the value is in lower case.
+    """
+
+    key: str
+    id: str
+    field: str
+    value: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
 class Closed:
     """How a session ended before we ended it.
 
@@ -178,7 +193,8 @@ class Session:
     `watched_ms` is how long it was watched. `close_answered` is False when the server left our Close frame unanswered,
     None when we did not close. `greeting` is how the first text message begins.
     `server_beats` are those that the server owes us by itself, its greeting first. `dialect` is the one that was
-    spoken; where it was recognised, `dialect_why` says how.
+    spoken; where it was recognised, `dialect_why` says how. `settled` holds the first fields whose pushed values never
+    changed.
     """
 
     route: str
@@ -200,6 +216,7 @@ class Session:
     server_beats: tuple[Beat, ...] = ()
     dialect: str = ""
     dialect_why: str = ""
+    settled: tuple[Pushed, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -267,4 +284,56 @@ class BrowserTry:
     message: str | None = None
 
 
-Observation = Exchange | Session | RestCall | PortCheck | BrowserTry | Environment | Broken
+@dataclass(frozen=True, slots=True)
+class Http2Answer:
+    """What an HTTP/2 server made of an extended CONNECT. `advertised`: its SETTINGS allow one (RFC 8441, section 3).
+
+    `outcome`: `answered` (with `status`), `reset` or `goaway` (with `error`, RFC 9113, section 7), `timeout`, `eof`,
+    `not-http2`, or `not-asked`, where nothing was advertised.
+    """
+
+    advertised: bool
+    outcome: str
+    status: int | None = None
+    error: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ExtendedConnect:
+    """The handshake once more as a browser sends it over HTTP/2. `answer` is None where the server chose HTTP/1.1."""
+
+    route: str
+    variant: str
+    answer: Http2Answer | None = None
+    failure: NoAnswer | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """One certificate of a chain as it was sent: distinguished names as text, the names of its subjectAltName, and
+    where its issuer's certificate can be fetched (Authority Information Access, RFC 5280, section 4.2.2.1)."""
+
+    subject: str
+    issuer: str
+    serial: str = ""
+    names: tuple[str, ...] = ()
+    issuers_at: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Presented:
+    """A bare TLS handshake beside the routes: nothing is verified, and nothing sent behind it.
+
+    `variant` is `sni=NAME`, the server name that was asked for; `sni=` asked for none. `chain` begins with the leaf;
+    it is empty where the handshake failed.
+    """
+
+    route: str
+    variant: str
+    chain: tuple[Link, ...] = ()
+    failure: NoAnswer | None = None
+
+
+Observation = (
+    Exchange | Session | RestCall | PortCheck | BrowserTry | Environment | Broken | Presented | ExtendedConnect
+)

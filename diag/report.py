@@ -61,11 +61,34 @@ class ClosedReport:
 
 
 @dataclass(frozen=True, slots=True)
+class KeepsAlive:
+    """Whether a session with this traffic alone outlived the silent one; None where that could not be told."""
+
+    pings: bool | None = None
+    client_data: bool | None = None
+    server_data: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class IdleReport:
-    """The search for an idle limit: silent for up to `limit_ms`; None when nothing cut it."""
+    """The search for an idle limit: silent for up to `limit_ms`, `closed_after_ms` None when nothing ended it.
+
+    `found`: `idle-limit`, `max-lifetime` (traffic does not help), `unanswered-pings` (the server's, because the
+    page's client gives no pong) or `other`; `by`: `proxy`, `backend` or `unknown`; `closed_how`: `fin`, `rst`,
+    `close-frame`, `violation` or `tls-error`. `silence_ms` is the idle limit itself. Where the server speaks by
+    itself a session is never silent: `longest_silence_ms` tells how long it was at most. `max_lifetime_ms` is the age
+    at which sessions end that are not silent.
+    """
 
     limit_ms: float
     closed_after_ms: float | None
+    found: str | None = None
+    by: str | None = None
+    closed_how: str | None = None
+    silence_ms: float | None = None
+    longest_silence_ms: float | None = None
+    max_lifetime_ms: float | None = None
+    keeps_alive: KeepsAlive = KeepsAlive()
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,12 +145,18 @@ class ApiReport:
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """`outcome`: pass, warn, fail, skip (a prerequisite failed: `because`) or broken (could not tell: `because`)."""
+    """`outcome`: pass, warn, fail, skip (a prerequisite failed: `because`) or broken (could not tell: `because`).
+
+    `did` and `saw` say what it did and what it saw; `cause` is the code behind a failure.
+    """
 
     id: str
     outcome: str
     because: str | None
     took_ms: float
+    did: str = ""
+    saw: str = ""
+    cause: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,17 @@ from diag.browser.handshake import HandshakeVerdict, Offer, judge_head
 from diag.browser.hosts import AddressSpace, address_space
 from diag.dialects import Dialect, load
 from diag.model import ApiRequest, Route, Target
-from diag.observations import Answer, Exchange, NoAnswer, Observation, PortCheck, RestCall, Session
+from diag.observations import (
+    Answer,
+    Exchange,
+    ExtendedConnect,
+    NoAnswer,
+    Observation,
+    PortCheck,
+    Presented,
+    RestCall,
+    Session,
+)
 from diag.urls import host_header
 
 BROWSER = "browser"
@@ -23,8 +33,28 @@ PAGE = "page"
 IDLE = "idle"
 """The variant of a session in which we say nothing, for as long as the target's idle limit."""
 
+IDLE_PINGS, IDLE_DATA, IDLE_PONGS = "idle-pings", "idle-data", "idle-pongs"
+"""Beside it, what may keep a session alive: our pings, our application's heartbeats, our answers to the server's
+pings where the page's client gives none."""
+
+SEARCHING = (IDLE, IDLE_PINGS, IDLE_DATA, IDLE_PONGS)
+"""All sessions of the search for idle limits."""
+
+FOREIGN_ORIGIN = "https://wsdiag-foreign.example"
+FOREIGN = "foreign-origin"
+"""The variant of a request with an Origin that no allow list holds."""
+
+AGAIN = "again"
+"""The variant of a REST request that is made once more, after the sessions."""
+
+POLLING = "polling"
+"""The variant of Engine.IO's first request over HTTP, which gets a session's id."""
+
 PONGS = "pongs"
 """The variant of a session that answers the server's pings, whatever the page's client does."""
+
+LITERALS = ("null", "undefined")
+"""What an unset JavaScript variable becomes as text."""
 
 _NEVER_OPENED = "Connection closed before receiving a handshake response"
 _NET_ERRORS = {
@@ -33,6 +63,8 @@ _NET_ERRORS = {
     ("tcp", "timeout"): "net::ERR_CONNECTION_TIMED_OUT",
     ("tcp", "unreachable"): "net::ERR_ADDRESS_UNREACHABLE",
     ("tcp", "reset"): "net::ERR_CONNECTION_RESET",
+    ("proxy", "unreachable"): "net::ERR_PROXY_CONNECTION_FAILED",
+    ("proxy", "refused"): "net::ERR_TUNNEL_CONNECTION_FAILED",
     ("tls", "untrusted"): "net::ERR_CERT_AUTHORITY_INVALID",
     ("tls", "name-mismatch"): "net::ERR_CERT_COMMON_NAME_INVALID",
     ("tls", "expired"): "net::ERR_CERT_DATE_INVALID",
@@ -104,14 +136,31 @@ class Seen:
     @cached_property
     def calls(self) -> tuple[RestCall, ...]:
         """The page's REST requests, in the target's order."""
-        found = [item for item in self.observations if isinstance(item, RestCall)]
+        found = [item for item in self.observations if isinstance(item, RestCall) and item.variant == PAGE]
         return tuple(sorted(found, key=lambda call: call.index))
+
+    @cached_property
+    def recalls(self) -> dict[tuple[int, str], RestCall]:
+        """The experiments on REST requests, by the request's place in the target and by variant."""
+        found = [item for item in self.observations if isinstance(item, RestCall) and item.variant != PAGE]
+        return {(call.index, call.variant): call for call in sorted(found, key=lambda call: (call.index, call.variant))}
 
     @cached_property
     def ports(self) -> dict[tuple[str, str], PortCheck]:
         """Bare TCP connects by route and variant."""
         found = {(item.route, item.variant): item for item in self.observations if isinstance(item, PortCheck)}
         return dict(sorted(found.items()))
+
+    @cached_property
+    def presented(self) -> dict[tuple[str, str], Presented]:
+        """What bare TLS handshakes showed, by route and variant."""
+        found = {(item.route, item.variant): item for item in self.observations if isinstance(item, Presented)}
+        return dict(sorted(found.items()))
+
+    @cached_property
+    def connects(self) -> dict[str, ExtendedConnect]:
+        """Extended CONNECTs over HTTP/2, by route."""
+        return {item.route: item for item in self.observations if isinstance(item, ExtendedConnect)}
 
     @cached_property
     def policies(self) -> tuple[str, ...]:
@@ -156,6 +205,17 @@ class Seen:
         """The dialect that a session was held in: the target's, or the one that was recognised."""
         return load(session.dialect or self.target.client.dialect)
 
+    def sizes(self, route: Route) -> dict[int, bool | None]:
+        """The sizes of a single message that were tried, in bytes: whether it was taken; None when it was not asked."""
+        found: dict[int, bool | None] = {}
+        for name, variant in self.exchanges:
+            kind, _, size = variant.partition("=")
+            if name == route.name and kind == "size" and size.isdigit():
+                session = self.session(route, variant)
+                taken = session is not None and (session.closed is None or session.closed.code != 1009)
+                found[int(size)] = taken if session else None
+        return found
+
     def verdict(self, route: Route, variant: str = BROWSER) -> HandshakeVerdict | None:
         """The browser's verdict on one handshake, or None when it was not tried."""
         exchange = self.exchange(route, variant)
@@ -180,8 +240,9 @@ class Seen:
     def reference(self) -> Route | None:
         """The route whose answers tell what a proxy did to the page's handshake.
 
-        It opens; or it would, but for a same-origin check, which the page's Origin can pass under the page's own Host
-        only. Where that check refuses the page's route with the same answer, it is the fault and no reference.
+        It opens, and rather on another server than the page's; or it would, but for a same-origin check, which the
+        page's Origin can pass under the page's own Host only. Where that check refuses the page's route with the same
+        answer, it is the fault and no reference.
         """
         host = f"host={host_header(self.page.url)}"
         would_open = (
@@ -190,7 +251,8 @@ class Seen:
             if (self.opens(route, host) or self.opens(route, "own-origin"))
             and not same_answer(self.answer(self.page), self.answer(route))
         )
-        return self.open_route or next(would_open, None)
+        elsewhere = (route for route in self.others if self.opens(route) and route.origin != self.page.origin)
+        return next(elsewhere, None) or self.open_route or next(would_open, None)
 
     @property
     def other_path(self) -> str | None:

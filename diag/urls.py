@@ -24,6 +24,18 @@ def host_header(url: str) -> str:
     return host if port == DEFAULT_PORTS[urlsplit(url).scheme] else f"{host}:{port}"
 
 
+def netloc_of(host: str, port: int | str = "") -> str:
+    """Host and port as a URL has them: IPv6 in brackets, no colon without a port."""
+    host = f"[{host}]" if ":" in host else host
+    return f"{host}:{port}" if port else host
+
+
+def portless(origin: str) -> str | None:
+    """An origin without its port; None where it has none."""
+    parts = urlsplit(origin)
+    return f"{parts.scheme}://{netloc_of(parts.hostname or '')}" if parts.port else None
+
+
 def path_of(url: str) -> str:
     """The path, `/` when it is empty, without the query."""
     return urlsplit(url).path or "/"
@@ -45,6 +57,15 @@ def at_path(url: str, path: str) -> str:
 def sibling_path(url: str) -> str:
     """A path beside the URL's that nobody serves."""
     return path_of(url).rpartition("/")[0] + "/" + NO_SUCH_PATH
+
+
+def is_literal(host: str) -> bool:
+    """Whether a URL's host is an address, for which TLS knows no server name (RFC 6066, section 3)."""
+    try:
+        ip_address(host)
+    except ValueError:
+        return False
+    return True
 
 
 def is_loopback(host: str) -> bool:

@@ -29,8 +29,12 @@ Writer = Callable[[Report, Options], str]
 
 
 def formats() -> tuple[str, ...]:
-    """The names that `render` knows, sorted: the modules of this package without a leading underscore."""
-    return tuple(sorted(module.name for module in pkgutil.iter_modules(__path__) if not module.name.startswith("_")))
+    """The names that `render` knows, sorted: the modules of this package without a leading underscore.
+
+    A package inside it has the formats of another kind of report: `load`.
+    """
+    modules = (module.name for module in pkgutil.iter_modules(__path__) if not module.ispkg)
+    return tuple(sorted(name for name in modules if not name.startswith("_")))
 
 
 def render(name: str, report: Report, options: Options) -> str:

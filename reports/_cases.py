@@ -44,7 +44,8 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """`because` says in one line why it did not pass; `findings` are those it is about, the gravest first."""
+    """`because` says in one line why it did not pass; `findings` are those it is about, the gravest first; `remarks`
+    what was done and seen."""
 
     group: str
     name: str
@@ -53,6 +54,7 @@ class Case:
     took_s: float = 0.0
     findings: tuple[Finding, ...] = ()
     topics: frozenset[_Topic] = frozenset()
+    remarks: tuple[str, ...] = ()
 
 
 def cases(report: Report) -> tuple[Case, ...]:
@@ -111,7 +113,8 @@ def _check(check: Check, report: Report) -> Case:
         topics |= {(topic, route) for route in about}
         topics |= {("primary", None)} if check.id == "connects" else set()
     took = check.took_ms / 1000 if math.isfinite(check.took_ms) else 0.0
-    return Case("checks", check.id, outcome, check.because or "", took, topics=frozenset(topics))
+    remarks = tuple(f"{what}: {text}" for what, text in (("saw", check.saw), ("did", check.did)) if text)
+    return Case("checks", check.id, outcome, check.because or "", took, topics=frozenset(topics), remarks=remarks)
 
 
 def _route_cases(report: Report) -> Iterator[Case]:

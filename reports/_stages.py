@@ -6,11 +6,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from diag.report import Report, RouteReport
+from diag.report import IdleReport, Report, RouteReport
 from reports._words import duration
 
 PHASES = ("dns", "tcp", "tls", "upgrade")
 _TYPES_SHOWN = 6
+_SILENT = 0.8
+_HOW = {"fin": "FIN", "rst": "RST", "close-frame": "Close frame", "violation": "an invalid frame", "tls-error": "TLS"}
 
 
 class Mark(StrEnum):
@@ -137,12 +139,41 @@ def _closed(route: RouteReport) -> Cell:
 
 
 def _idle(route: RouteReport) -> Cell:
-    idle = route.idle
-    if idle is None:
-        return NOTHING
+    return idle_lines(route.idle) if route.idle else NOTHING
+
+
+def idle_lines(idle: IdleReport) -> Cell:
+    """How the silent session ended, and what keeps one alive."""
     if idle.closed_after_ms is None:
+        longest = idle.limit_ms if idle.longest_silence_ms is None else idle.longest_silence_ms
+        if longest < _SILENT * idle.limit_ms:
+            text = f"open after {duration(idle.limit_ms)}, never silent for longer than {duration(longest)}"
+            return (Line(Mark.GOOD, text),)
         return (Line(Mark.GOOD, f"open after {duration(idle.limit_ms)} of silence"),)
-    return (Line(Mark.PARTLY, f"cut after {duration(idle.closed_after_ms)} of silence"),)
+    by = "" if idle.by in (None, "unknown") else f" by the {idle.by}"
+    how = f" ({_HOW.get(idle.closed_how or '', idle.closed_how)})" if idle.closed_how else ""
+    if idle.found == "max-lifetime":
+        text = f"ended after {duration(idle.closed_after_ms)}{by}, silent or not{how}"
+    elif idle.found == "unanswered-pings":
+        text = f"ended after {duration(idle.closed_after_ms)}{by} for want of pongs{how}"
+    elif idle.found == "other":
+        text = f"ended after {duration(idle.closed_after_ms)}{by}, not for silence{how}"
+    else:
+        silence = idle.closed_after_ms if idle.silence_ms is None else idle.silence_ms
+        text = f"cut after {duration(silence)} of silence{by}{how}"
+    kept = () if idle.found == "max-lifetime" else _keeps_alive(idle)
+    return (Line(Mark.PARTLY, text), *kept)
+
+
+def _keeps_alive(idle: IdleReport) -> tuple[Line, ...]:
+    kept = idle.keeps_alive
+    told = (("pings", kept.pings), ("client data", kept.client_data), ("server data", kept.server_data))
+    helps = ", ".join(name for name, answer in told if answer)
+    useless = ", ".join(name for name, answer in told if answer is False)
+    age = f", up to {duration(idle.max_lifetime_ms)}" if idle.max_lifetime_ms is not None else ""
+    lines = [f"kept alive by {helps}{age}"] if helps else []
+    lines += [f"not kept alive by {useless}"] if useless else []
+    return tuple(Line(Mark.REMARK, line) for line in lines)
 
 
 def _answered_by(route: RouteReport) -> Cell:

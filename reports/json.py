@@ -24,7 +24,12 @@ SCHEMA_VERSION = 1
 
 def render(report: Report, _options: Options) -> str:
     """Valid JSON (RFC 8259), UTF-8, indented by 2, ending in a newline."""
-    text = json.dumps(_plain(document(report)), ensure_ascii=False, allow_nan=False, indent=2)
+    return dumped(document(report))
+
+
+def dumped(value: Any) -> str:
+    """A document of dicts, sequences and scalars as text that any parser takes and any terminal shows."""
+    text = json.dumps(_plain(value), ensure_ascii=False, allow_nan=False, indent=2)
     return "".join(map(_written, text)) + "\n"
 
 

@@ -76,7 +76,7 @@ def _case(suite: ET.Element, case: Case) -> None:
             result.set("type", terminal(errors[0].code if errors else case.name))
             result.text = xml("\n\n".join(map(_told, errors)) or case.because)
     remark = [case.because] if case.outcome is Outcome.PASSED and case.because else []
-    _output(element, [*remark, *map(_told, others)])
+    _output(element, [*remark, *map(terminal, case.remarks), *map(_told, others)])
 
 
 def _output(parent: ET.Element, paragraphs: list[str]) -> None:

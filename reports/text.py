@@ -9,15 +9,17 @@ from rich.padding import Padding
 from rich.text import Text
 
 from diag.model import Finding, Severity, Snippet, Verdict
-from diag.report import Check, Report, Waived
+from diag.report import Report, Waived
 from reports import Options
+from reports._checks import heading, table
 from reports._escape import terminal
 from reports._terminal import beside, requests, routes, words
-from reports._words import duration, in_the_browser
+from reports._words import in_the_browser
 
 _NARROWEST = 20
 _INDENT = 2
 _LONGEST_EVIDENCE = 600
+_SNIPPETS = 4  # the first is for the software that answered; a screenful of the others would hide it
 _VERDICTS = {
     Verdict.HEALTHY: "bold green",
     Verdict.DEGRADED: "bold yellow",
@@ -25,13 +27,6 @@ _VERDICTS = {
     Verdict.UNKNOWN: "bold magenta",
 }
 _SEVERITIES = {Severity.ERROR: ("✗", "bold red"), Severity.WARNING: ("!", "yellow"), Severity.INFO: ("·", "cyan")}
-_OUTCOMES = {
-    "pass": ("✓", "green"),
-    "warn": ("!", "yellow"),
-    "fail": ("✗", "bold red"),
-    "skip": ("—", "dim"),
-    "broken": ("?", "bold magenta"),
-}
 
 
 def render(report: Report, options: Options) -> str:
@@ -40,21 +35,21 @@ def render(report: Report, options: Options) -> str:
     Only a snippet's lines may be longer than the terminal is wide: folded, they could not be pasted.
     """
     file = StringIO()
-    console = _console(file, options)
+    console = console_for(file, options)
     _verdict(console, report)
     if report.checks:
-        _section(console, "Checks", beside(*map(_check, report.checks)))
+        print_section(console, heading(report.checks), table(report.checks))
     if report.routes:
-        _section(console, "Routes", routes(report, console.width - _INDENT))
+        print_section(console, "Routes", routes(report, console.width - _INDENT))
     if report.api:
-        _section(console, "REST requests", requests(report.api))
+        print_section(console, "REST requests", requests(report.api))
     if report.primary is not None:
-        _cause(console, report.primary)
-    _rest(console, report)
+        print_cause(console, report.primary)
+    print_rest(console, report)
     return "\n".join(line.rstrip(" ") for line in file.getvalue().split("\n"))
 
 
-def _console(file: StringIO, options: Options) -> Console:
+def console_for(file: StringIO, options: Options) -> Console:
     """Every property is given, so that neither TERM nor COLUMNS nor NO_COLOR changes what a test has seen."""
     return Console(
         file=file,
@@ -72,7 +67,8 @@ def _console(file: StringIO, options: Options) -> Console:
     )
 
 
-def _section(console: Console, heading: str, content: RenderableType) -> None:
+def print_section(console: Console, heading: str, content: RenderableType) -> None:
+    """A heading in bold, and what belongs to it, indented."""
     console.print()
     console.print(Text(heading, style="bold"))
     console.print(Padding(content, (0, 0, 0, _INDENT)))
@@ -104,21 +100,20 @@ def _sentence(report: Report) -> Text:
             return words("the page has no usable WebSocket")
 
 
-def _check(check: Check) -> tuple[Text, Text]:
-    sign, style = _OUTCOMES[check.outcome]
-    text = f"{check.id}: {check.because}" if check.because else f"{check.id}, {duration(check.took_ms)}"
-    return words(f"{sign} {check.outcome}", style), words(text)
-
-
-def _cause(console: Console, cause: Finding) -> None:
-    _section(console, "Why", words(cause.detail))
+def print_cause(console: Console, cause: Finding) -> None:
+    """Why, the proof, the way out."""
+    print_section(console, "Why", words(cause.detail))
     if cause.evidence:
         facts = [(words(fact.label, "dim"), words(_bounded(fact.value))) for fact in cause.evidence]
-        _section(console, "Evidence", beside(*facts, label_width=console.width // 2 - _INDENT))
+        print_section(console, "Evidence", beside(*facts, label_width=console.width // 2 - _INDENT))
     if cause.fix.summary or cause.fix.snippets:
-        _section(console, "Fix", words(cause.fix.summary))
-    for snippet in cause.fix.snippets:
+        print_section(console, "Fix", words(cause.fix.summary))
+    for snippet in cause.fix.snippets[:_SNIPPETS]:
         _snippet(console, snippet)
+    if others := ", ".join(snippet.where for snippet in cause.fix.snippets[_SNIPPETS:]):
+        console.print()
+        more = words(f"For {others}: wsdiag explain {cause.code}", "dim")
+        console.print(Padding(more, (0, 0, 0, _INDENT)))
 
 
 def _bounded(text: str) -> str:
@@ -134,20 +129,20 @@ def _snippet(console: Console, snippet: Snippet) -> None:
         console.print(Text(" " * (2 * _INDENT) + safe), soft_wrap=True)
 
 
-def _rest(console: Console, report: Report) -> None:
+def print_rest(console: Console, report: Report) -> None:
     """What else was found, set aside or noticed, and where to read on."""
     others = [finding for finding in report.findings if finding is not report.primary]
     explained = set(report.primary.explains) if report.primary is not None else set()
     if others:
         others.sort(key=lambda finding: (finding.severity.rank, finding.code in explained))
-        _section(console, "Also found", beside(*(_other(finding, explained) for finding in others)))
+        print_section(console, "Also found", beside(*(_other(finding, explained) for finding in others)))
     if report.waived:
-        _section(console, "Waived", beside(*map(_waived, report.waived), gap=1))
+        print_section(console, "Waived", beside(*map(_waived, report.waived), gap=1))
     notes = [*report.notes]
     if report.proxies_set:
         notes.append(f"proxy variables are set on this machine: {', '.join(report.proxies_set)}")
     if notes:
-        _section(console, "Notes", beside(*((words("·", "dim"), words(note)) for note in notes), gap=1))
+        print_section(console, "Notes", beside(*((words("·", "dim"), words(note)) for note in notes), gap=1))
     if report.findings:
         console.print()
         console.print(words(f"More: wsdiag explain {report.primary_cause or 'CODE'}", "dim"), soft_wrap=True)

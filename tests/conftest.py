@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
+import signal
 import socket
 import threading
 from collections.abc import Callable, Iterator
@@ -12,6 +13,9 @@ from collections.abc import Callable, Iterator
 import pytest
 
 Handler = Callable[[socket.socket], None]
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # a background job's children would be deaf to Ctrl-C as well
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
 PROXY_VARIABLES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy", "ws_proxy", "wss_proxy")
 
 

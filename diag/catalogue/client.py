@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from diag.catalogue import Entry
+from diag.catalogue import _browser as browser
 from diag.catalogue._consequences import NO_SERVER, OTHER_SERVER
 from diag.catalogue._snippets import ENV_DEVELOPMENT, SAME_ORIGIN_URL, VITE_PROXY, snippet
 from diag.model import Fix, Severity
@@ -119,11 +120,12 @@ ENTRIES = (
         explanation=(
             "HTTP_PROXY, HTTPS_PROXY or ALL_PROXY is set. Tools that honour these variables measure the way through "
             "that proxy, and some forward proxies drop the Upgrade of plain ws:// requests. wsdiag ignores them "
-            "unless --forward-proxy asks for them."
+            "unless --forward-proxy asks for them; it then asks for a tunnel (CONNECT) as browsers do."
         ),
         recognised=(
-            "The variables are set in the environment; nothing else is concluded from it. Told apart from a reverse "
-            "proxy, which is simply another route of the target."
+            "The variables are set in the environment, or --forward-proxy was given and its tunnels work; nothing else "
+            "is concluded from it. Told apart from forward-proxy-blocks-upgrade, where there is no tunnel, and from a "
+            "reverse proxy, which is simply another route of the target."
         ),
         fix=Fix(
             "Exclude the service's hosts from the forward proxy.",
@@ -131,5 +133,44 @@ ENTRIES = (
         ),
         sources=("microsoft/FluidFramework#7964", "eclipse-che/che#17280"),
         degrades=False,
+    ),
+    Entry(
+        code="forward-proxy-blocks-upgrade",
+        severity=Severity.ERROR,
+        layer="tcp",
+        title="The forward proxy lets no tunnel through",
+        explanation=(
+            "For ws and wss alike a browser asks its forward proxy for a tunnel to host and port (CONNECT), and this "
+            "one refuses: it wants credentials (407), does not allow the host or port (403; many allow 443 only), "
+            "does not know CONNECT (405), or cannot reach the host itself. REST requests to http: URLs need no "
+            "tunnel, so the page loads all the same."
+        ),
+        recognised=(
+            "CONNECT through the proxy that --forward-proxy names is answered with something other than 2xx, or with "
+            "nothing. Told apart from forward-proxy-in-path, where the tunnel comes about, and from tcp-refused, "
+            "which is the target's own answer."
+        ),
+        fix=Fix(
+            "Let the proxy's administrator allow CONNECT to {host}, use wss on port 443, or go around the proxy.",
+            (
+                snippet("Shell (go around it)", "export NO_PROXY=localhost,127.0.0.1,::1,{host}"),
+                snippet("Shell (what does the proxy say)", 'curl -v -p -x "$HTTPS_PROXY" https://{host}/'),
+                snippet(
+                    "Squid (squid.conf; allow the tunnel)",
+                    """
+                    acl service dstdomain {host}
+                    http_access allow CONNECT service
+                    """,
+                ),
+            ),
+        ),
+        sources=(
+            "RFC 9110, section 9.3.6 (CONNECT)",
+            "RFC 6455, section 4.1",
+            "microsoft/FluidFramework#7964",
+            "eclipse-che/che#17280",
+        ),
+        browser=browser.console("Error in connection establishment: net::ERR_TUNNEL_CONNECTION_FAILED"),
+        explains=(*NO_SERVER, "rest-auth-required"),
     ),
 )

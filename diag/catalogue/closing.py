@@ -41,8 +41,8 @@ ENTRIES = (
             "MiB with Python's websockets, 100 MiB with ws, 1 MB with Socket.IO, so it may work with one server only."
         ),
         recognised=(
-            "Close 1009, always at the same message size. Told apart from dropped-after-n-messages, which counts "
-            "messages, and from frame-invalid."
+            "Close 1009 upon a message of ours; single messages of other sizes then show the limit. Told apart "
+            "from dropped-after-n-messages, which counts messages, and from frame-invalid."
         ),
         fix=Fix(
             "Raise the receiver's limit, or send the data in smaller messages.",

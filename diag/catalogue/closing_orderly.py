@@ -152,7 +152,7 @@ ENTRIES = (
             "After the client's Close no Close comes back and TCP stays open. The browser's close event arrives about "
             "two seconds late, and the server may hold dead sessions."
         ),
-        recognised="Our Close stayed unanswered for 3 s. Told apart from close-abnormal-1006: the client began it.",
+        recognised="Our Close stayed unanswered for 1 s. Told apart from close-abnormal-1006: the client began it.",
         fix=Fix(
             "Let the server's library answer Close frames, and keep reading until the end.",
             (

@@ -93,6 +93,34 @@ ENTRIES = (
         browser=browser.console("Response must not include 'Sec-WebSocket-Protocol' header if not present in request"),
     ),
     Entry(
+        code="subprotocol-literal-null",
+        severity=Severity.ERROR,
+        layer="handshake",
+        title="The page offers a subprotocol named null",
+        explanation=(
+            "new WebSocket(url, null) or (url, undefined as text) offers a subprotocol of that very name, because the "
+            "constructor turns its second argument into a string. A server that picks none of the offered names is "
+            "then failed by the browser, and one that insists on its own refuses the handshake."
+        ),
+        recognised=(
+            "The page's list holds “null” or “undefined”, and the handshake fails with it and opens without. Told "
+            "apart from subprotocol-not-echoed, where the offer is a real name."
+        ),
+        fix=Fix(
+            "Pass an empty list when there is no subprotocol.",
+            (snippet("Browser code", "const socket = new WebSocket(url, protocol ? [protocol] : [])"),),
+        ),
+        sources=("WebSockets Standard, “WebSocket(url, protocols)” constructor", "gamestdio/websocket#5"),
+        browser=browser.console("Sent non-empty 'Sec-WebSocket-Protocol' header but no response was received"),
+        explains=(
+            "subprotocol-not-echoed",
+            "subprotocol-mismatch",
+            "auth-forbidden",
+            "auth-required",
+            "server-error-in-handshake",
+        ),
+    ),
+    Entry(
         code="extension-unoffered",
         severity=Severity.ERROR,
         layer="handshake",

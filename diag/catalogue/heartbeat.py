@@ -129,4 +129,37 @@ ENTRIES = (
         sources=("mattermost/docs#8929", "Lurkars/ghs-server#40"),
         browser=browser.DROPPED,
     ),
+    Entry(
+        code="control-frames-do-not-count",
+        severity=Severity.INFO,
+        layer="heartbeat",
+        title="Protocol pings do not reset the idle timeout",
+        explanation=(
+            "An idle timeout on the way ends the session although ping frames are sent and answered; it counts the "
+            "application's messages only. Servers that wait for the next message with a timeout behave so. A client "
+            "that relies on its library's pings is cut all the same."
+        ),
+        recognised=(
+            "In the search for idle limits, the session that only pings is cut with the silent one, and the one that "
+            "sends the application's heartbeats lives on. Told apart from max-lifetime, where those do not help "
+            "either."
+        ),
+        fix=Fix(
+            "Send the application's own heartbeat, not the protocol's pings only.",
+            (
+                snippet(
+                    "Browser code",
+                    """
+                    const heartbeat = setInterval(() => {
+                      socket.send(JSON.stringify({ type: 'connection:ping', messageId: crypto.randomUUID() }))
+                    }, 25_000)
+                    socket.addEventListener('close', () => clearInterval(heartbeat))
+                    """,
+                ),
+            ),
+        ),
+        sources=("RFC 6455, section 5.5.2", "measured: Starlette 1.10, a receive with a timeout"),
+        browser="Nothing: a browser sends no pings.",
+        degrades=False,
+    ),
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from diag.catalogue import Entry
 from diag.catalogue import _browser as browser
 from diag.catalogue._consequences import GATEWAY_DOWN
+from diag.catalogue._proxy_snippets import ALB_HEALTH, ALB_HTTP1, KUBERNETES_ENDPOINTS, TRAEFIK_ROUTE
 from diag.catalogue._snippets import LISTENERS, NGINX_TIMEOUTS, NGINX_WEBSOCKET, snippet
 from diag.model import Fix, Severity
 
@@ -33,6 +34,8 @@ ENTRIES = (
                     "Docker (the target's name inside the network; shell)",
                     "docker compose exec proxy getent hosts backend",
                 ),
+                TRAEFIK_ROUTE,
+                KUBERNETES_ENDPOINTS,
             ),
         ),
         sources=(
@@ -68,10 +71,8 @@ ENTRIES = (
                         server app1 {backend} check
                     """,
                 ),
-                snippet(
-                    "Kubernetes (does the service have endpoints; shell)",
-                    "kubectl get endpointslices -l kubernetes.io/service-name=backend",
-                ),
+                KUBERNETES_ENDPOINTS,
+                ALB_HEALTH,
             ),
         ),
         sources=(
@@ -163,6 +164,7 @@ ENTRIES = (
                     """,
                 ),
                 NGINX_WEBSOCKET,
+                ALB_HTTP1,
             ),
         ),
         sources=(

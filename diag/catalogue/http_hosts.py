@@ -45,6 +45,7 @@ ENTRIES = (
             *REFUSED_BY_POLICY,
             "proxy-access-denied",
             "rest-unhealthy",
+            "rest-bad-request",
             "cors-preflight-rejected",
             "origin-rejected",
         ),

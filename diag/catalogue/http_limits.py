@@ -47,7 +47,7 @@ ENTRIES = (
             "measured: nginx 1.22.1",
         ),
         browser="Console: “Unexpected response code: 429” or “503”.",
-        explains=("rest-unhealthy", "cors-missing-on-errors"),
+        explains=("rest-unhealthy", "rest-rate-limited", "cors-missing-on-errors"),
     ),
     Entry(
         code="connection-limit",
@@ -140,6 +140,6 @@ ENTRIES = (
             "measured: Node 20, Vite 8.3.8, nginx 1.22.1, uvicorn 0.54",
         ),
         browser="Console: “Unexpected response code: 431” or “400”.",
-        explains=("backend-hang", "rest-unhealthy", "rest-timeout"),
+        explains=("backend-hang", "rest-unhealthy", "rest-timeout", "rest-bad-request"),
     ),
 )

@@ -94,6 +94,7 @@ ENTRIES = (
             "gateway-bad-upstream-answer",
             "tcp-reset-in-handshake",
             "rest-unhealthy",
+            "rest-bad-request",
             "rest-gateway-error",
             "rest-unreachable",
             "cors-origin-not-allowed",

@@ -5,12 +5,14 @@ from __future__ import annotations
 from diag.catalogue import Entry
 from diag.catalogue import _browser as browser
 from diag.catalogue._consequences import GATEWAY_DOWN, OTHER_PATH
+from diag.catalogue._proxy_snippets import ALB_ROUTE, ENVOY_ROUTE, INGRESS_ROUTE, TRAEFIK_ROUTE
 from diag.catalogue._snippets import (
     APACHE_WEBSOCKET,
     CADDY_WEBSOCKET,
     HAPROXY_ROUTE,
     NGINX_WEBSOCKET,
     VITE_PROXY,
+    WEBPACK_PROXY,
     snippet,
 )
 from diag.model import Fix, Severity
@@ -22,17 +24,35 @@ ENTRIES = (
         layer="http",
         title="The proxy has no route for the WebSocket path",
         explanation=(
-            "The proxy answers 404 by itself: none of its rules sends this path to the backend. Often the rules cover "
-            "/api only, and the socket's path was added to the application later."
+            "The proxy answers by itself: none of its rules sends this path to the backend. Most answer 404; a "
+            "development server serves the application's shell to a GET and may leave the upgrade unanswered. Often "
+            "the rules cover /api only, and the socket's path was added to the application later."
         ),
         recognised=(
-            "404 with the proxy's own page or Server header for the upgrade and for a plain GET; direct is 101. Told "
-            "apart from ws-path-not-found, whose 404 is the backend's, and from spa-fallback-200."
+            "404 with the proxy's own page or Server header for the upgrade and for a plain GET, or no answer to the "
+            "upgrade and the shell for the GET; direct is 101. Told apart from ws-path-not-found, whose 404 is the "
+            "backend's, and from spa-fallback-200, where the upgrade itself gets the shell."
         ),
         fix=Fix(
-            "Add a route for {path} to the proxy.", (NGINX_WEBSOCKET, CADDY_WEBSOCKET, HAPROXY_ROUTE, APACHE_WEBSOCKET)
+            "Add a route for {path} to the proxy.",
+            (
+                NGINX_WEBSOCKET,
+                CADDY_WEBSOCKET,
+                HAPROXY_ROUTE,
+                APACHE_WEBSOCKET,
+                TRAEFIK_ROUTE,
+                ENVOY_ROUTE,
+                INGRESS_ROUTE,
+                ALB_ROUTE,
+                WEBPACK_PROXY,
+            ),
         ),
-        sources=("nginx: Module ngx_http_core_module, location", "RFC 9110, section 15.5.5"),
+        sources=(
+            "nginx: Module ngx_http_core_module, location",
+            "Traefik documentation: User Guides, WebSocket",
+            "AWS documentation: Application Load Balancers, listener rules and WebSockets",
+            "RFC 9110, section 15.5.5",
+        ),
         browser=browser.status(404),
         explains=("ws-path-not-found", "api-endpoint-missing", "rest-fallback-missing"),
     ),

@@ -5,7 +5,8 @@ from __future__ import annotations
 from diag.catalogue import Entry
 from diag.catalogue import _browser as browser
 from diag.catalogue._consequences import NO_UPGRADE_SEEN
-from diag.catalogue._snippets import APACHE_WEBSOCKET, ENVOY_WEBSOCKET, NGINX_WEBSOCKET, snippet
+from diag.catalogue._proxy_snippets import INGRESS_UPGRADE
+from diag.catalogue._snippets import APACHE_WEBSOCKET, ENVOY_WEBSOCKET, HAPROXY_ROUTE, NGINX_WEBSOCKET, snippet
 from diag.model import Fix, Severity
 
 ENTRIES = (
@@ -26,13 +27,14 @@ ENTRIES = (
         ),
         fix=Fix(
             "Pass Upgrade and Connection to the backend in the proxy's rule for {path}.",
-            (NGINX_WEBSOCKET, APACHE_WEBSOCKET, ENVOY_WEBSOCKET),
+            (NGINX_WEBSOCKET, APACHE_WEBSOCKET, ENVOY_WEBSOCKET, INGRESS_UPGRADE),
         ),
         sources=(
             "RFC 9110, sections 7.6.1 and 7.8",
             "nginx: WebSocket proxying",
             "Apache httpd: mod_proxy, “Protocol Upgrade”",
             "Envoy documentation: HTTP upgrades",
+            "F5 NGINX Ingress Controller documentation: nginx.org/websocket-services",
             "m1k1o/neko#116",
             "kubermatic/kubelb#328",
             "istio/istio#18045",
@@ -41,6 +43,35 @@ ENTRIES = (
             "Console: “Unexpected response code: …” with the backend's answer to a plain GET, often 404, 400 or 426."
         ),
         explains=NO_UPGRADE_SEEN,
+    ),
+    Entry(
+        code="location-shadowed",
+        severity=Severity.ERROR,
+        layer="http",
+        title="The path falls into a location without the headers",
+        explanation=(
+            "The proxy passes upgrades on for one path and not for this one: a more general rule, such as nginx's "
+            "“location /”, takes it, and the Upgrade and Connection lines stand elsewhere. In nginx a location with "
+            "any proxy_set_header of its own inherits none from the server block."
+        ),
+        recognised=(
+            "Through the same proxy another path opens, and this one gets the backend's answer to a request without "
+            "Upgrade. Told apart from upgrade-headers-stripped by that other path."
+        ),
+        fix=Fix(
+            "Give the rule that takes {path} the lines that the other one has, or set them for the whole server.",
+            (NGINX_WEBSOCKET, APACHE_WEBSOCKET, HAPROXY_ROUTE),
+        ),
+        sources=(
+            "nginx: Module ngx_http_proxy_module, proxy_set_header (inheritance)",
+            "nginx: Module ngx_http_core_module, location",
+            "xbzbing/dsh-auth-gateway#14",
+            "websockets/ws#780",
+        ),
+        browser=(
+            "Console: “Unexpected response code: …” with the backend's answer to a plain GET, often 404, 400 or 426."
+        ),
+        explains=(*NO_UPGRADE_SEEN, "upgrade-headers-stripped", "connection-header-not-upgrade"),
     ),
     Entry(
         code="connection-header-not-upgrade",

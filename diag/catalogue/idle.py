@@ -22,9 +22,9 @@ ENTRIES = (
             "its client and server timeouts. In nginx traffic in either direction resets the clock."
         ),
         recognised=(
-            "A silent session is cut at T through the proxy, twice at the same T, and lives longer on the direct "
-            "route. Told apart from idle-timeout-backend by the direct route, and from backend-handler-crash by the "
-            "silence."
+            "A silent session is cut at T through the proxy and lives longer on the direct route; with --idle-limit, "
+            "sessions with traffic outlive it. Told apart from idle-timeout-backend by the direct route, from "
+            "max-lifetime by the traffic, and from backend-handler-crash by the silence."
         ),
         fix=Fix(
             "Raise the proxy's idle timeout for {path}, and send a heartbeat at less than half of it.",
@@ -59,7 +59,8 @@ ENTRIES = (
         ),
         recognised=(
             "The same T on the direct route and through the proxy, or a Close frame at T. Told apart from "
-            "idle-timeout-proxy by the direct route, and from server-keepalive-timeout by the absence of pings."
+            "idle-timeout-proxy by the direct route, from max-lifetime by sessions with traffic, which live on, and "
+            "from server-keepalive-timeout by the absence of pings."
         ),
         fix=Fix(
             "Raise the server's idle timeout above two heartbeat intervals.",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from diag.catalogue import Entry
 from diag.catalogue import _browser as browser
+from diag.catalogue._proxy_snippets import TRAEFIK_ROUTE
 from diag.catalogue._snippets import NGINX_WEBSOCKET, VITE_PROXY, snippet, vite_proxy
 from diag.model import Fix, Severity
 
@@ -29,6 +30,7 @@ ENTRIES = (
                 NGINX_WEBSOCKET,
                 vite_proxy("target: 'ws://{backend}', ws: true, changeOrigin: false"),
                 snippet("Apache httpd", "ProxyPreserveHost On"),
+                TRAEFIK_ROUTE,
             ),
         ),
         sources=(
@@ -64,7 +66,7 @@ ENTRIES = (
         ),
         sources=("RFC 6455, section 10.2", "Vite documentation: Server Options, server.proxy"),
         browser=browser.status(403),
-        explains=("origin-rejected", "auth-forbidden", "close-policy-or-app-auth"),
+        explains=("origin-rejected", "auth-forbidden", "close-policy-or-app-auth", "origin-required"),
     ),
     Entry(
         code="dev-proxy-erases-origin",

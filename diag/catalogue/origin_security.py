@@ -57,4 +57,23 @@ ENTRIES = (
         browser=browser.TUNNEL_OPEN,
         degrades=False,
     ),
+    Entry(
+        code="origin-allowlist-weak",
+        severity=Severity.ERROR,
+        layer="origin",
+        title="The origin check takes look-alikes of the page",
+        explanation=(
+            "The server refuses a foreign Origin and accepts one that merely resembles the page's: it compares the "
+            "beginning or the end, or uses a pattern with an unquoted dot, or lists “null”. Anyone can register such "
+            "a name or send null from a sandboxed frame, and then act with the user's cookies."
+        ),
+        recognised=(
+            "A foreign Origin is refused, and the page's host with something before or behind it, or null, gets 101. "
+            "Told apart from cswsh-open, where any Origin is accepted."
+        ),
+        fix=Fix("Compare the whole origin with {page}, and never list null.", (_STARLETTE, _NODE, GORILLA_ORIGINS)),
+        sources=("RFC 6454, section 5", "PortSwigger: Exploiting CORS misconfigurations (origin reflection and null)"),
+        browser=browser.TUNNEL_OPEN,
+        degrades=False,
+    ),
 )

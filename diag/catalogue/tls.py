@@ -56,7 +56,13 @@ ENTRIES = (
             "measured: nginx 1.22.1",
         ),
         browser=browser.status(400),
-        explains=("rest-unreachable", "port-wrong-protocol", "tcp-reset-in-handshake", "backend-hang"),
+        explains=(
+            "rest-unreachable",
+            "rest-bad-request",
+            "port-wrong-protocol",
+            "tcp-reset-in-handshake",
+            "backend-hang",
+        ),
     ),
     Entry(
         code="tls-handshake-failed",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from diag.catalogue import Entry
 from diag.catalogue import _browser as browser
 from diag.catalogue._consequences import GATEWAY_DOWN
+from diag.catalogue._proxy_snippets import INGRESS_TLS, TRAEFIK_TLS
 from diag.catalogue._snippets import nginx_websocket, snippet, vite_proxy
 from diag.model import Fix, Severity
 
@@ -44,6 +45,7 @@ ENTRIES = (
                 ),
                 vite_proxy("target: 'ws://{backend}', ws: true", where="Vite (vite.config.ts, the backend does not)"),
                 nginx_websocket(where="nginx (the backend does not)"),
+                INGRESS_TLS,
             ),
         ),
         sources=(
@@ -99,6 +101,7 @@ ENTRIES = (
                         server app1 {backend} ssl verify required ca-file /etc/ssl/site/ca.pem
                     """,
                 ),
+                TRAEFIK_TLS,
             ),
         ),
         sources=(

@@ -1,4 +1,4 @@
-"""Ports that speak HTTP/2 and not HTTP/1.1."""
+"""Ports that speak HTTP/2 and not HTTP/1.1, or speak it and fail."""
 
 from __future__ import annotations
 
@@ -62,6 +62,64 @@ ENTRIES = (
         ),
         browser=f"Console: a net::ERR_… line of the TLS handshake or of HTTP. {browser.CLOSES_1006}",
         explains=("http2-only-port", "tls-handshake-failed", "port-wrong-protocol", "tcp-reset-in-handshake"),
+    ),
+    Entry(
+        code="h2-connect-advertised-but-broken",
+        severity=Severity.ERROR,
+        layer="tls",
+        title="WebSockets over HTTP/2 are announced and fail",
+        explanation=(
+            "The server's HTTP/2 SETTINGS announce extended CONNECT (RFC 8441), so a browser that has loaded the page "
+            "over HTTP/2 opens the socket on that connection. There the server refuses it, while the HTTP/1.1 upgrade "
+            "of curl, wscat and every library works. Often a proxy announces what the server behind it cannot do."
+        ),
+        recognised=(
+            "SETTINGS_ENABLE_CONNECT_PROTOCOL is 1 and an extended CONNECT is reset or answered with an error, while "
+            "the HTTP/1.1 handshake gets 101. Told apart from alpn-h2-only, where HTTP/1.1 cannot be chosen at all."
+        ),
+        fix=Fix(
+            "Let the proxy turn extended CONNECT into an HTTP/1.1 upgrade, or stop announcing it.",
+            (
+                snippet(
+                    "HAProxy (global: stop announcing it)",
+                    """
+                    global
+                        h2-workaround-bogus-websocket-clients
+                    """,
+                ),
+                snippet(
+                    "HAProxy (towards the backend: always HTTP/1.1)",
+                    """
+                    backend app
+                        server app1 {backend} ws h1
+                    """,
+                ),
+                snippet(
+                    "Envoy (http_connection_manager: bridge it)",
+                    """
+                    http2_protocol_options:
+                      allow_connect: true
+                    upgrade_configs:
+                      - upgrade_type: websocket
+                    """,
+                ),
+                snippet(
+                    "Node (http2 server: do not announce it)",
+                    """
+                    const server = http2.createSecureServer({
+                      key, cert, allowHTTP1: true, settings: { enableConnectProtocol: false },
+                    })
+                    """,
+                ),
+            ),
+        ),
+        sources=(
+            "RFC 8441, sections 3 to 5",
+            "HAProxy configuration manual: h2-workaround-bogus-websocket-clients; server option “ws”",
+            "Start9Labs/start-technologies#3775",
+            "vercel-labs/portless#363",
+        ),
+        browser=f"Console: “WebSocket connection to '…' failed”. {browser.CLOSES_1006}",
     ),
     Entry(
         code="http2-only-port",

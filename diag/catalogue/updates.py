@@ -90,4 +90,35 @@ ENTRIES = (
         browser=browser.TUNNEL_OPEN,
         explains=("ws-connected-but-no-updates",),
     ),
+    Entry(
+        code="ws-rest-value-divergence",
+        severity=Severity.WARNING,
+        layer="updates",
+        title="The WebSocket and REST disagree about a value",
+        explanation=(
+            "For one and the same thing the pushed messages carry one value and the REST answers another, and both "
+            "keep to it: one of the two reads a cache, a replica or another process's memory. What the page shows "
+            "depends on which way it got its data, so it changes with a reload or with the fallback to polling."
+        ),
+        recognised=(
+            "A field of a thing with an id: every push gives it one value, and REST gives another one before the "
+            "pushes and after them. Numbers, times and texts are not compared, nor answers that may be cached. Told "
+            "apart from api-field-case-mismatch, where the names differ."
+        ),
+        fix=Fix(
+            "Let both read from one place, and put a version into both.",
+            (
+                snippet(
+                    "Starlette or FastAPI (one source for both)",
+                    """
+                    @app.get("/api/bots")
+                    async def bots() -> list[dict[str, str]]:
+                        return await store.read_all()  # the same that broadcast() reads
+                    """,
+                ),
+            ),
+        ),
+        sources=("RFC 9111, section 4.2 (freshness)",),
+        browser=browser.TUNNEL_OPEN,
+    ),
 )

@@ -14,7 +14,7 @@ from diag.client.events import ClientEvent
 from diag.client.heartbeats import Heartbeats
 from diag.client.polling import Polling
 from diag.client.session import OpenSession
-from diag.dialects import LISTEN_S, Conversation
+from diag.dialects import LISTEN_S, Conversation, load
 from diag.model import Route, Target
 from diag.observations import NoAnswer
 from diag.probes.requests import browser_request
@@ -64,6 +64,7 @@ class ReferenceClient:
 
         A handshake or a poll that hangs when `stop` is set is waited for; its own limit is the connect timeout.
         """
+        load(self.target.client.dialect)  # an unknown one is an error before it costs a connection
         self._began = time.monotonic() if self.started is None else self.started
         self._end = self._began + until_s
         self._stop = stop or threading.Event()

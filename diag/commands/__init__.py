@@ -20,12 +20,12 @@ def names() -> tuple[str, ...]:
     return tuple(sorted(name for name in found if not name.startswith("_") and name != "options"))
 
 
-def load(name: str) -> click.Command:
+def command(name: str) -> click.Command:
     """The command of that name, imported now; TypeError when its module does not export one."""
-    command = getattr(importlib.import_module(f"{__name__}.{name}"), "command", None)
-    if not isinstance(command, click.Command):
+    exported = getattr(importlib.import_module(f"{__name__}.{name}"), "command", None)
+    if not isinstance(exported, click.Command):
         raise TypeError(f"diag/commands/{name}.py does not export `command`, a click command")
-    return command
+    return exported
 
 
 def summary(name: str) -> str:

@@ -10,7 +10,7 @@ from diag.client.events import ClientEvent
 from diag.client.heartbeats import APPLICATION, PROTOCOL
 from diag.commands._terminal import write_stdout
 from diag.commands._watch_run import Subject, Watch
-from diag.commands._watch_words import beating, changed, round_trip, summary
+from diag.commands._watch_words import beating, changed, round_trip, seconds, summary
 from diag.config.errors import printable
 
 STYLES = {"missed": "red", "closed": "red", "refused": "red", "gave-up": "red", "waiting": "yellow", "opened": "green"}
@@ -32,7 +32,9 @@ class Lines:
 
     def begin(self) -> bool:
         """What is watched, and how."""
-        return write_stdout(f"WATCH {printable(self.subject.url)}, {beating(self.subject)}\n")
+        limit_s = self.subject.target.idle_limit_s
+        beside = f"beside it sessions are silent for {seconds(limit_s)}, to find idle limits\n" if limit_s else ""
+        return write_stdout(f"WATCH {printable(self.subject.url)}, {beating(self.subject)}\n{beside}")
 
     def show(self, events: list[ClientEvent], watch: Watch) -> bool:  # noqa: ARG002 - the view's signature
         """A line for each event that has one."""

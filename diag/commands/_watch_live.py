@@ -90,7 +90,7 @@ class Screen:
             types_shown = max(1, min(len(figures.types), height - _FIXED_ROWS - 4))
             news_shown = max(1, height - _FIXED_ROWS - types_shown - 1)
             return Group(
-                _heading(self.subject, figures, grade, self._state(figures, now_s)),
+                _heading(self.subject, figures, grade, self._state(figures, now_s) + _searching(watch)),
                 Text(""),
                 _round_trips(figures, width),
                 Text(""),
@@ -118,6 +118,12 @@ class Screen:
             for event, text in list(self._news)[-count:]
         ]
         return lines + [Text("")] * (count - len(lines))
+
+
+def _searching(watch: Watch) -> str:
+    """How much longer silent sessions look for idle limits; empty when none do."""
+    state = watch.search.state if watch.search else ""
+    return f"; {state}" if state else ""
 
 
 def _heading(subject: Subject, figures: Figures, grade: Grade, state: str) -> Table:

@@ -40,7 +40,9 @@ FIELDS = """
               protocol}{sent, answered, missed, loss, rtt_ms{min, mean, p50,
               p95, p99, max, stddev, jitter} or null}, sessions{opened,
               reconnects, refused}, closed{code: n}, updates[{type, count,
-              bytes, staleness_ms, missing}], bytes_in, bytes_out
+              bytes, staleness_ms, missing}], bytes_in, bytes_out,
+              idle (with --idle-limit, else null){routes{name: routes.*.idle
+              of wsdiag probe, or null}, findings[codes]}
 """.strip("\n")
 """The documentation of the format, for `--help`; every line but the first and the last one has at_ms."""
 
@@ -102,7 +104,16 @@ def summary_line(watch: Watch) -> dict[str, Any]:
             "updates": updates,
             "bytes_in": figures.bytes_in,
             "bytes_out": figures.bytes_out,
+            "idle": _idle(watch),
         }
+
+
+def _idle(watch: Watch) -> dict[str, Any] | None:
+    if watch.search is None:
+        return None
+    from diag.commands._watch_idle import idle_fields  # noqa: PLC0415 - the rules, for this search only
+
+    return idle_fields(watch.search)
 
 
 @dataclass(slots=True)

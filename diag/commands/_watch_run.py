@@ -8,7 +8,7 @@ import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from diag.client.events import ClientEvent
 from diag.client.figures import Figures
@@ -17,6 +17,9 @@ from diag.client.reference import ReferenceClient
 from diag.masking import Secrets
 from diag.model import Target
 
+if TYPE_CHECKING:
+    from diag.commands._watch_idle import IdleSearch
+
 TICK_S = 0.05
 """Events are written in batches: a thread that woke up for each would be in the way of the next beat."""
 QUEUE_LIMIT = 20_000
@@ -24,6 +27,8 @@ _SWITCH_S = 0.0005
 _LATE_S = 0.4
 _CLOSING_S = 1.2
 """A little longer than the client waits for the answer to its Close frame; together the two are below two seconds."""
+_SEARCH_ENDING_S = 1.5
+"""Silent sessions hear of the end within half a second, and then wait for the answer to their Close frames."""
 _FOR_EVER_S = 365 * 86_400.0
 
 
@@ -67,6 +72,7 @@ class Watch:
     subject: Subject
     keep_messages: bool
     observe: Callable[[ClientEvent], None] = lambda _: None
+    search: IdleSearch | None = None
     figures: Figures = field(default_factory=Figures)
     lock: threading.Lock = field(default_factory=threading.Lock)
     dropped: int = 0
@@ -84,6 +90,8 @@ class Watch:
         try:
             if view.begin():
                 thread.start()
+                if self.search:
+                    self.search.start()
                 self._show(view, thread)
         except KeyboardInterrupt:
             self.interrupted = True
@@ -91,11 +99,14 @@ class Watch:
             self._stop.set()
             if thread.ident is not None:
                 thread.join(_CLOSING_S)
+            if self.search:
+                self.search.end(_SEARCH_ENDING_S)
             sys.setswitchinterval(switch)
         view.show(self._taken(), self)
         view.finish(self)
-        if self._error is not None:
-            raise self._error
+        error = self._error or (self.search.error if self.search else None)
+        if error is not None:
+            raise error
 
     @property
     def elapsed_s(self) -> float:
@@ -108,10 +119,14 @@ class Watch:
 
     def _show(self, view: View, thread: threading.Thread) -> None:
         deadline = self.started + (self.subject.target.deadline_s or _FOR_EVER_S) + _LATE_S
-        while thread.is_alive() and time.monotonic() < deadline:
-            thread.join(TICK_S)
+        while self._runs(thread) and time.monotonic() < deadline:
             if not view.show(self._taken(), self):
                 return
+
+    def _runs(self, thread: threading.Thread) -> bool:
+        """Whether anything still goes on after a tick: the watch, or the search beside it."""
+        thread.join(TICK_S)
+        return thread.is_alive() or (self.search is not None and not self.search.done.wait(TICK_S))
 
     def _live(self) -> None:
         """The thread. Without a count, a watch goes on where the page gives up."""

@@ -64,7 +64,7 @@ def summary(watch: Watch, *, color: bool) -> list[str]:
         lines = [f"--- {printable(watch.subject.url)} after {seconds(watch.elapsed_s)} ---"]
         for kind in (APPLICATION, PROTOCOL):
             lines += _beats(kind, figures.beats[kind])
-        lines += [_sessions(figures), *_updates(figures, watch.elapsed_s)]
+        lines += [_sessions(figures), *_updates(figures, watch.elapsed_s), *(idle_told(watch) or ())]
     if figures.main.missed and not figures.main.answered and figures.messages:
         dialect = watch.subject.target.client.dialect
         lines.append(f"messages came, but no answer: does the server speak {dialect}? See --dialect")
@@ -72,6 +72,15 @@ def summary(watch: Watch, *, color: bool) -> list[str]:
         lines.append("wsdiag probe, with the same options, examines why it does not open")
     name = click.style(grade.name, fg=GRADE_STYLES[grade.name], bold=True) if color else grade.name
     return [*lines, f"quality: {name} ({printable(grade.because)})"]
+
+
+def idle_told(watch: Watch) -> list[str] | None:
+    """What the search for idle limits found; None without a search, or while it goes on."""
+    if watch.search is None or not watch.search.done.is_set():
+        return None
+    from diag.commands._watch_idle import idle_words  # noqa: PLC0415 - the rules, for this search only
+
+    return list(idle_words(watch.search))
 
 
 def round_trip(ms: float | None) -> str:

@@ -127,7 +127,7 @@ def command(
         _list()
         return ExitCode.OK
     if flags.idle_limit:
-        raise click.UsageError("--idle-limit: wsdiag probe looks for idle timeouts")
+        raise click.UsageError("--idle-limit: a drill breaks its sessions itself; wsdiag probe looks for idle timeouts")
     if clients is not None and not schedule_only:
         raise click.UsageError("--clients goes with --schedule-only")
     if schedule_only:

@@ -107,6 +107,12 @@ TARGET = (
             metavar="HOST=ADDRESS",
             help="Use this address for a name; curl's HOST:PORT:ADDRESS works too. Repeatable.",
         ),
+        option(
+            "--forward-proxy",
+            type=Value("proxy", values.forward_proxy),
+            metavar="URL|env",
+            help="Go through this HTTP proxy by CONNECT, or through the environment's. Default: through none.",
+        ),
         option("-4", "--ipv4", "family", flag_value=4, type=int, default=None, help="Connect over IPv4 only."),
         option("-6", "--ipv6", "family", flag_value=6, type=int, default=None, help="Connect over IPv6 only."),
         option("-k", "--insecure", is_flag=True, default=None, help="Do not verify certificates."),

@@ -14,7 +14,7 @@ import click
 from diag.client.grade import RULE
 from diag.commands._help import OUTPUT_SECTION, Command, Value, decorated, option, section
 from diag.commands._output import COLOR
-from diag.commands._terminal import use_color
+from diag.commands._terminal import Progress, use_color
 from diag.commands._watch_ndjson import FIELDS
 from diag.commands.options import LabChoice, examined, target_options
 from diag.config import values
@@ -23,7 +23,9 @@ from diag.config.flags import Flags
 from diag.exits import ExitCode
 
 if TYPE_CHECKING:
+    from diag.commands._watch_idle import IdleSearch
     from diag.commands._watch_run import Subject, View, Watch
+    from diag.model import Target
 
 PING_INTERVAL_S = 1.0
 SHORTEST_INTERVAL_S = 0.01
@@ -116,13 +118,12 @@ def command(
     """Keep a session open and show its round trips, losses and pushes, like ping.
 
     URL is what the page opens; it is beaten more often than the page does, once a second, and every beat is followed
-    by a ping of the protocol. On a terminal the figures are drawn live; elsewhere every beat is a line.
+    by a ping of the protocol. With --idle-limit, sessions beside it are silent for so long on every route, and the
+    summary tells what cut them. On a terminal the figures are drawn live; elsewhere every beat is a line.
     """
     from diag.commands._watch_run import Subject  # noqa: PLC0415 - the network
     from diag.masking import secrets_of  # noqa: PLC0415
 
-    if flags.idle_limit:
-        raise click.UsageError("--idle-limit: a watch is never silent; wsdiag probe looks for idle timeouts")
     with examined(flags, lab) as settings:
         target = settings.target
         client = replace(
@@ -132,7 +133,8 @@ def command(
         )
         target = replace(target, client=client, count=beats or target.count)
         subject = Subject(target, None if show_secrets else secrets_of(target))
-        return _watched(subject, _view(subject, format_, plain=plain, color=use_color(color)), metrics)
+        view = _view(subject, format_, plain=plain, color=use_color(color))
+        return _watched(subject, view, metrics, _search(settings.target))
 
 
 def _view(subject: Subject, format_: str, *, plain: bool, color: bool) -> View:
@@ -149,16 +151,27 @@ def _view(subject: Subject, format_: str, *, plain: bool, color: bool) -> View:
     return Screen(subject, color)
 
 
-def _watched(subject: Subject, view: View, metrics: tuple[str, int] | None) -> ExitCode:
+def _search(target: Target) -> IdleSearch | None:
+    """The search for idle limits, which relates them to the page's own heartbeat and not to the watch's."""
+    if not target.idle_limit_s:
+        return None
+    from diag.commands._watch_idle import IdleSearch  # noqa: PLC0415 - the rules
+
+    drawn = sys.stdout is not None and sys.stdout.isatty()
+    return IdleSearch(target, (lambda _: None) if drawn else Progress())
+
+
+def _watched(
+    subject: Subject, view: View, metrics: tuple[str, int] | None, search: IdleSearch | None = None
+) -> ExitCode:
     from diag.commands._watch_run import Watch  # noqa: PLC0415
 
+    watch = Watch(subject, view.wants_messages, search=search)
     if metrics is None:
-        watch = Watch(subject, view.wants_messages)
         watch.run(view)
         return _exit_code(watch)
     from diag.commands._watch_metrics import served  # noqa: PLC0415 - prometheus-client
 
-    watch = Watch(subject, view.wants_messages)
     with served(watch, *metrics) as port:
         click.echo(f"metrics: http://{_bracketed(metrics[0])}:{port}/metrics", err=True)
         watch.run(view)

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from diag.model import ApiRequest, Client, Headers, Tls
 from diag.waivers import Waiver
+
+if TYPE_CHECKING:
+    from diag.measures.thresholds import Threshold
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,3 +31,4 @@ class Filed:
     resolve: tuple[tuple[str, str], ...] = ()
     waivers: tuple[Waiver, ...] = ()
     load: Mapping[str, Any] = field(default_factory=dict)
+    thresholds: tuple[Threshold, ...] = ()

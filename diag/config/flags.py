@@ -5,19 +5,24 @@ What has keys is merged by key (routes, headers, overrides, waivers); a list tha
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from diag import dialects
 from diag.config.errors import ConfigError, NoTargetError
 from diag.config.filed import Filed
 from diag.config.routing import routing
-from diag.config.values import merged_headers
+from diag.config.values import forward_proxy, merged_headers
 from diag.model import ApiRequest, Headers, Target, Tls
 from diag.waivers import Waiver
 
+if TYPE_CHECKING:
+    from diag.measures.thresholds import Threshold
+
+_PROXY_VARIABLES = ("https_proxy", "all_proxy", "http_proxy")
 DEFAULT_FILE = "wsdiag.yaml"
 
 
@@ -51,6 +56,7 @@ class Flags:
     expect: tuple[str, ...] = ()
     observe: float | None = None
     idle_limit: float | None = None
+    forward_proxy: str | None = None
     ignore: tuple[Waiver, ...] = ()
     config: str | None = None
 
@@ -68,11 +74,12 @@ class Flags:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What a command works with; `load` is kept as the file has it."""
+    """What a command works with; `load` is kept as the file has it, and its thresholds are understood."""
 
     target: Target
     waivers: tuple[Waiver, ...] = ()
     load: Mapping[str, Any] = field(default_factory=dict)
+    thresholds: tuple[Threshold, ...] = ()
 
 
 def settings(flags: Flags) -> Settings:
@@ -102,7 +109,8 @@ def settings(flags: Flags) -> Settings:
         tls=filed.tls,
         resolve=filed.resolve,
     )
-    return Settings(overridden(target, flags), merged_waivers(filed.waivers, flags.ignore), filed.load)
+    waivers = merged_waivers(filed.waivers, flags.ignore)
+    return Settings(overridden(target, flags), waivers, filed.load, filed.thresholds)
 
 
 def overridden(target: Target, flags: Flags) -> Target:
@@ -119,6 +127,7 @@ def overridden(target: Target, flags: Flags) -> Target:
         cookies="; ".join(flags.cookie),
         family=flags.family,
         deadline_s=flags.deadline,
+        **_forward_proxy(flags.forward_proxy),
     )
     client = _given(
         subprotocols=flags.subprotocol,
@@ -163,6 +172,21 @@ def _overridden_tls(tls: Tls, flags: Flags) -> Tls:
     return changed
 
 
+def _forward_proxy(asked: str | None) -> dict[str, str]:
+    """The forward proxy that is asked for; `env` reads the variables that curl reads, in the order of a wss page."""
+    if asked != "env":
+        return {"forward_proxy": asked} if asked else {}
+    named = (os.environ.get(name) for low in _PROXY_VARIABLES for name in (low, low.upper()))
+    found = next(filter(None, named), None)
+    if found is None:
+        raise ConfigError("wsdiag: --forward-proxy env: no proxy variable is set (https_proxy, all_proxy, http_proxy)")
+    try:
+        proxy = forward_proxy(found)
+    except ValueError as error:
+        raise ConfigError(f"wsdiag: --forward-proxy env: {error}") from None
+    return {"forward_proxy": proxy, "no_proxy": os.environ.get("no_proxy") or os.environ.get("NO_PROXY", "")}
+
+
 def _given(**fields: Any) -> dict[str, Any]:
     return {name: value for name, value in fields.items() if value not in (None, (), "")}
 
@@ -174,5 +198,6 @@ def _file(config: str | None) -> tuple[str | None, Filed]:
         return None, Filed()
     from diag.config import schema, yamlfile  # noqa: PLC0415
 
-    root = yamlfile.read(Path(name), name)
+    inline = name.startswith("{")  # `wsdiag load` gives Locust its settings this way: there is no file to remove
+    root = yamlfile.parse(name, "settings") if inline else yamlfile.read(Path(name), name)
     return name, Filed() if root is None else schema.filed(root)

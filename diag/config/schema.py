@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -12,6 +13,8 @@ from diag.config.durations import duration, positive_duration
 from diag.config.filed import Filed
 from diag.config.urls import page_origin, request_url, websocket_url
 from diag.config.yamlfile import Entry
+from diag.measures import thresholds
+from diag.measures.thresholds import Threshold
 from diag.model import ApiRequest, Client, Fallback, Headers, Reconnect, Tls
 from diag.waivers import Waiver
 
@@ -25,6 +28,7 @@ def filed(root: Entry) -> Filed:
     fields = _fields(root, _FILE)
     bearer = fields.pop("bearer", ())
     fields["headers"] = values.merged_headers(fields.get("headers", ()), bearer)
+    fields["load"], fields["thresholds"] = fields.get("load", ({}, ()))
     found = Filed(**fields)
     fallback = found.client.fallback
     if fallback is None or fallback.request is None:
@@ -121,11 +125,19 @@ def _waiver(entry: Entry) -> Waiver:
     return Waiver(**fields)
 
 
-def _load(entry: Entry) -> dict[str, Any]:
-    thresholds = entry.mapping().get("thresholds")
-    for threshold in thresholds.items() if thresholds else ():
-        threshold.text()
-    return dict(entry.plain())
+def _load(entry: Entry) -> tuple[dict[str, Any], tuple[Threshold, ...]]:
+    """All of it as it stands there, and the thresholds among it."""
+    listed = entry.mapping().get("thresholds")
+    return dict(entry.plain()), _each(_threshold)(listed) if listed else ()
+
+
+def _threshold(entry: Entry) -> Threshold:
+    if entry.is_scalar:
+        return _checked(entry, thresholds.parse, entry.text())
+    fields = _fields(entry, _THRESHOLD)
+    if "text" not in fields:
+        raise entry.error("has no threshold")
+    return _checked(entry, partial(thresholds.parse, **fields))
 
 
 def _attempts(entry: Entry) -> int:
@@ -173,6 +185,11 @@ _IGNORE: Table = {
     "code": ("code", _parsed(values.code)),
     "until": ("until", _parsed(values.day)),
     "reason": ("reason", Entry.text),
+}
+_THRESHOLD: Table = {
+    "threshold": ("text", Entry.text),
+    "abort": ("abort", Entry.boolean),
+    "delay": ("delay_s", _parsed(duration)),
 }
 _FILE: Table = {
     "page": ("page", _parsed(page_origin)),

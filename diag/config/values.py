@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from datetime import date
+from urllib.parse import urlsplit
 
 from diag.config.errors import quoted, suggestion
 from diag.config.urls import host_name, request_url, websocket_url
@@ -95,6 +96,21 @@ def count(text: str) -> int:
     if not re.fullmatch(r"[0-9]{1,7}", text) or not 1 <= int(text) <= 1_000_000:
         raise ValueError(f"{quoted(text)} is not a whole number from 1 to 1000000")
     return int(text)
+
+
+def forward_proxy(text: str) -> str:
+    """The http URL of a forward proxy, or `env` for the one that the environment names. Userinfo is kept: credentials;
+    a message never repeats the value."""
+    if text == "env":
+        return text
+    try:
+        parts = urlsplit(text if "://" in text else f"http://{text}")
+        usable = parts.scheme == "http" and bool(parts.hostname) and parts.port != 0 and parts.path in ("", "/")
+    except ValueError:
+        usable = False
+    if not usable:
+        raise ValueError("a forward proxy reads http://HOST:PORT, or env")
+    return f"http://{parts.netloc}"
 
 
 def one_of(text: str, known: tuple[str, ...]) -> str:

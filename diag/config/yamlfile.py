@@ -141,7 +141,11 @@ def read(path: Path, name: str) -> Entry | None:
     ConfigError for a file that cannot be read, is larger than MAX_BYTES, is not UTF-8 or not YAML, has aliases (a few
     lines of them can stand for gigabytes), or exceeds MAX_DEPTH or MAX_EVENTS.
     """
-    text = _decoded(_bytes(path, name), name)
+    return parse(_decoded(_bytes(path, name), name), name)
+
+
+def parse(text: str, name: str) -> Entry | None:
+    """The same for what has been read already."""
     try:
         _check_bounds(text, name)
         node = yaml.compose(text, Loader=_LOADER)

@@ -128,7 +128,8 @@ class Pump:
 
     async def _slowly(self, data: bytes) -> None:
         """Writes at the rate of the moment; what a rate lets through in a twentieth of a second goes in one piece."""
-        while data:
+        # Of a reader that has gone asyncio complains on stderr, once for each write.
+        while data and not self._sink.writer.transport.is_closing():
             rate = self._weather.conditions.bytes_per_s
             size = len(data) if rate is None else max(1, int(rate / _SLICES_PER_S))
             part, data = data[:size], data[size:]

@@ -8,10 +8,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from diag.dialects import AUTO, load
 from diag.model import Route, http_origin
 from diag.observations import Answer, NoAnswer
+from diag.probes import follow_ups, suspicions
 from diag.probes.requests import FOREIGN_HOST
-from diag.seen import IDLE, PONGS, Seen, message_count, same_answer
+from diag.seen import IDLE, IDLE_DATA, IDLE_PINGS, IDLE_PONGS, PONGS, Seen, message_count, same_answer
 from diag.urls import host_and_port, host_header, is_loopback, path_of
 
 COMMON_ORIGINS = tuple(f"http://localhost:{port}" for port in (3000, 3001, 4173, 4200, 5000, 5173, 5174, 8000, 8080))
@@ -59,10 +61,11 @@ def first_steps(seen: Seen) -> list[Step]:
     if exchange is None:
         return []
     if seen.opens(page):
-        return [*_safety_steps(seen), *_balanced(page)]
+        asks = (*suspicions.opened(seen), *follow_ups.engine_first(seen))
+        return [*_safety_steps(seen), *_balanced(page), *(Step(*ask) for ask in asks)]
     outcome = exchange.outcome
-    if isinstance(outcome, NoAnswer) and outcome.stage in ("dns", "tcp"):
-        return _other_family(page)
+    if isinstance(outcome, NoAnswer) and outcome.stage in ("dns", "tcp", "proxy"):
+        return [*_other_family(page), *(Step(*ask) for ask in suspicions.first(seen))]
     steps = [Step(page, variant) for variant in ON_FAILED]
     if isinstance(outcome, NoAnswer):
         steps.append(Step(page, "other-scheme"))
@@ -74,7 +77,7 @@ def first_steps(seen: Seen) -> list[Step]:
             steps += [Step(route, variant) for variant in (compared if seen.opens(route) else ("get", *compared))]
         elif seen.exchange(route):
             steps += [Step(route, variant) for variant in ("get", "no-origin", "own-origin", "sibling", host)]
-    return steps
+    return [*steps, *(Step(*ask) for ask in (*suspicions.first(seen), *follow_ups.engine_first(seen)))]
 
 
 def _balanced(page: Route) -> list[Step]:
@@ -93,9 +96,11 @@ def second_steps(seen: Seen) -> list[Step]:
     """After the first steps: allow lists and paths worth a try, and the backend's other address."""
     page = seen.page
     answer = seen.answer(page)
-    if seen.exchange(page) is None or seen.opens(page):
+    if seen.exchange(page) is None:
         return []
-    steps = []
+    if seen.opens(page):
+        return [Step(*ask) for ask in (*suspicions.allow_list(seen), *follow_ups.engine_second(seen))]
+    steps = [Step(*ask) for ask in suspicions.second(seen)]
     if answer and 400 <= answer.status < 500 and not seen.open_route:
         known = {page.origin, seen.target.page}
         if not (seen.opens(page, "no-origin") or seen.opens(page, "own-origin")):
@@ -110,13 +115,20 @@ def second_steps(seen: Seen) -> list[Step]:
         steps.append(Step(page, f"path={path_of(page.url).rstrip('/')}{path_of(direct.url)}"))
     if seen.open_route and _upstream_failed(seen):
         steps += _other_family(seen.open_route)
-    return steps
+    return list(dict.fromkeys(steps))
 
 
 def silences(seen: Seen) -> list[Step]:
-    """With an idle limit to look for: one silent session on each open route, side by side."""
-    limit = seen.target.idle_limit_s
-    return [Step(route, IDLE, limit) for route in seen.target.routes if limit and seen.opens(route)]
+    """With an idle limit to look for: on each open route a silent session, and beside it one for each kind of traffic
+    that may keep a session alive. The server's own words need no session: they come in the silent one, or not."""
+    limit, client = seen.target.idle_limit_s, seen.target.client
+    variants = [IDLE, IDLE_PINGS]
+    if load(client.dialect).ping or client.dialect == AUTO:
+        variants.append(IDLE_DATA)
+    if not client.answers_pings:
+        variants.append(IDLE_PONGS)
+    routes = [route for route in seen.target.routes if limit and seen.opens(route)]
+    return [Step(route, variant, limit) for route in routes for variant in variants]
 
 
 def session_steps(seen: Seen) -> list[Step]:
@@ -131,6 +143,7 @@ def session_steps(seen: Seen) -> list[Step]:
     if not seen.target.client.answers_pings and any(row.kind == "ping" for row in session.received):
         return [Step(page, PONGS, closed.after_ms / 1000 + SHORT_WATCH_S)]
     steps = []
+    steps += [Step(*ask, SHORT_WATCH_S) for ask in follow_ups.engine_session(seen)]
     own_code = closed.how == "close-frame" and (closed.code == POLICY or closed.code >= 3000)
     early = closed.after_ms < _EARLY_CLOSE_MS
     if own_code and early:
@@ -142,6 +155,11 @@ def session_steps(seen: Seen) -> list[Step]:
     if (message_count(session) >= _ENOUGH_MESSAGES or lasted) and closed.code not in _SAID_WHY:
         steps.append(Step(page, "busy", closed.after_ms / 1000 + SHORT_WATCH_S))
     return steps
+
+
+def size_steps(seen: Seen) -> list[Step]:
+    """After a Close 1009: the next message of a search for the limit, at most `SIZE_SESSIONS` in all."""
+    return [Step(*ask, SHORT_WATCH_S) for ask in follow_ups.sizes(seen)]
 
 
 def _as_any_path(seen: Seen, page: Route) -> bool:

@@ -13,11 +13,11 @@ from dataclasses import dataclass, replace
 from urllib.parse import urlsplit, urlunsplit
 
 from diag.browser.handshake import USER_AGENT, Offer, chromium_request_headers
+from diag.engineio import engine_url
 from diag.model import DEFAULT_PORTS, Headers, Route, Target, http_origin
-from diag.seen import BROWSER, IDLE, PAGE, PONGS
-from diag.urls import at_path, host_header, path_of, request_path, sibling_path
+from diag.seen import BROWSER, FOREIGN_ORIGIN, PAGE, POLLING, PONGS, SEARCHING
+from diag.urls import at_path, host_header, netloc_of, path_of, request_path, sibling_path
 
-FOREIGN_ORIGIN = "https://wsdiag-foreign.example"
 FOREIGN_HOST = "wsdiag-foreign.example"
 
 
@@ -81,6 +81,25 @@ def _other_scheme(base: Request, _: str) -> Request:
     return replace(base, url=urlunsplit(parts._replace(scheme=flipped, netloc=netloc)))
 
 
+def _encrypted(base: Request) -> Request:
+    """The same on TLS's default port."""
+    parts = urlsplit(base.url)
+    return replace(base, url=urlunsplit(parts._replace(scheme="wss", netloc=netloc_of(parts.hostname or ""))))
+
+
+def _forwarded(base: Request, host: str) -> Request:
+    """What a proxy sends that ends TLS and says so."""
+    changed = _with(base, "Host", host)
+    return replace(changed, headers=(*changed.headers, ("X-Forwarded-Proto", "https")))
+
+
+def _drifted(base: Request, port: str) -> Request:
+    """The handshake of the same page, had its server taken another port."""
+    parts = urlsplit(base.url)
+    url = urlunsplit(parts._replace(netloc=netloc_of(parts.hostname or "", port)))
+    return replace(_with(_with(base, "Host", host_header(url)), "Origin", http_origin(url)), url=url)
+
+
 def _without(base: Request, name: str) -> Request:
     kept = tuple(pair for pair in base.headers if pair[0].lower() != name.lower())
     return replace(base, headers=kept)
@@ -100,6 +119,24 @@ def _without_deflate(base: Request, _: str) -> Request:
     return replace(_without(base, "Sec-WebSocket-Extensions"), offer=base.offer and replace(base.offer, deflate=False))
 
 
+def _without_subprotocol(base: Request, _: str) -> Request:
+    offer = base.offer and replace(base.offer, subprotocols=())
+    return replace(_without(base, "Sec-WebSocket-Protocol"), offer=offer)
+
+
+def _polling(base: Request, _: str) -> Request:
+    """Engine.IO's first request, as a client sends it that begins with polling."""
+    url = engine_url(base.url, transport="polling")
+    return replace(_get(base, path_of(base.url)), url=url)
+
+
+def _with_session(base: Request, value: str) -> Request:
+    """The upgrade of a session that began with polling. Its id is a credential while it lives, so that the observation
+    is named by the number of the attempt alone."""
+    sid, _, number = value.partition(";")
+    return replace(base, url=engine_url(base.url, transport="websocket", sid=sid), variant=f"sid={number}")
+
+
 def _page(base: Request, origin: str) -> Request:
     """The page's own document, for its headers."""
     return _get(replace(base, url=f"{origin}/"), "/")
@@ -109,7 +146,7 @@ _EDITS: dict[str, Callable[[Request, str], Request]] = {
     BROWSER: lambda base, _: base,
     "repeat": lambda base, _: base,
     "silent": lambda base, _: base,
-    IDLE: lambda base, _: base,
+    **dict.fromkeys(SEARCHING, lambda base, _: base),
     PONGS: lambda base, _: base,
     "no-origin": lambda base, _: _without(base, "Origin"),
     "own-origin": lambda base, _: _with(base, "Origin", http_origin(base.url)),
@@ -126,10 +163,20 @@ _EDITS: dict[str, Callable[[Request, str], Request]] = {
     "no-key": lambda base, _: _without(base, "Sec-WebSocket-Key"),
     "no-version": lambda base, _: _without(base, "Sec-WebSocket-Version"),
     "no-deflate": _without_deflate,
+    "no-subprotocol": _without_subprotocol,
     "no-cookies": lambda base, _: _without(base, "Cookie"),
     "other-scheme": _other_scheme,
+    "wss": lambda base, _: _encrypted(base),
+    "wss-no-upgrade": lambda base, _: _stripped(_encrypted(base)),
+    "forwarded-proto": _forwarded,
+    "drift": _drifted,
+    "drift-get": lambda base, value: _get(_drifted(base, value), "/"),
     PAGE: _page,
     "busy": lambda base, _: base,
+    "size": lambda base, _: base,
+    POLLING: _polling,
+    "sid": _with_session,
+    "eio": lambda base, value: replace(base, url=engine_url(base.url, EIO=value)),
     "get": lambda base, _: _get(base, path_of(base.url)),
     "get-sibling": lambda base, _: _get(base, sibling_path(base.url)),
     "get-root": lambda base, _: _get(base, "/"),

@@ -3,24 +3,28 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 
 from diag.browser import cors
 from diag.browser.handshake import USER_AGENT
 from diag.model import ApiRequest, Headers, Target
 from diag.observations import Answer, Hop, NoAnswer, RestCall
-from diag.seen import fetch_request
+from diag.seen import FOREIGN, FOREIGN_ORIGIN, PAGE, fetch_request
 from diag.urls import host_header
 from diag.wire.dial import Dialer
 from diag.wire.rest import send
 
-PAGE = "page"
 _REDIRECT_LIMIT = 20
 """Fetch, section 4.4 (HTTP-redirect fetch): the twenty-first redirect is a network error."""
 
 
-def call(target: Target, index: int, api: ApiRequest, dialer: Dialer, *, deadline: float) -> RestCall:
+def call(
+    target: Target, index: int, api: ApiRequest, dialer: Dialer, *, deadline: float, variant: str = PAGE
+) -> RestCall:
     """One request of the page to its end. A failed preflight does not keep a GET back: its answer tells causes apart,
     and asking is safe (RFC 9110, section 9.2.1)."""
+    if variant == FOREIGN:
+        target = replace(target, page=FOREIGN_ORIGIN)
     started = time.monotonic()
     url, hops = api.url, []
     for _ in range(_REDIRECT_LIMIT + 1):
@@ -37,7 +41,7 @@ def call(target: Target, index: int, api: ApiRequest, dialer: Dialer, *, deadlin
             break
         url = following
     took = (time.monotonic() - started) * 1000
-    return RestCall(index, PAGE, api.method, api.url, tuple(hops), took)
+    return RestCall(index, variant, api.method, api.url, tuple(hops), took)
 
 
 def _response(answer: Answer) -> cors.Response:

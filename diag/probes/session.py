@@ -6,6 +6,7 @@ and one single ping at its start.
 
 from __future__ import annotations
 
+import math
 import os
 import time
 import uuid
@@ -16,8 +17,10 @@ from diag.browser.frame_events import Close, Event, Message, Opcode, Ping, Pong,
 from diag.dialects import LISTEN_S, Cadence, Conversation, Data, Dialect, Frame
 from diag.model import Target
 from diag.observations import Beat, Closed, Received, Session, TypeSeen
+from diag.probes.pulses import pulses
+from diag.probes.pushes import Pushes
 from diag.probes.upgrade import Upgraded
-from diag.seen import IDLE, PONGS
+from diag.seen import IDLE_DATA, IDLE_PINGS, IDLE_PONGS, PONGS, SEARCHING
 from diag.wire.live import LiveSocket
 
 FIRST_BEAT_S = 0.1
@@ -50,9 +53,8 @@ def watch(
         live,
         target,
         Conversation(dialect.name, opened.verdict.subprotocol),
-        silent=variant in ("silent", IDLE),
-        busy=variant == "busy",
-        answers_pings=target.client.answers_pings or variant == PONGS,
+        variant,
+        answers_pings=target.client.answers_pings or variant in (PONGS, IDLE_PONGS),
     )
     watcher.run(observe_s, stop)
     answered = None
@@ -77,8 +79,7 @@ class _Watcher:
     live: LiveSocket
     target: Target
     talk: Conversation
-    silent: bool = False
-    busy: bool = False
+    variant: str
     answers_pings: bool = True
     greeting: str = ""
     started: float = field(default_factory=time.monotonic)
@@ -86,22 +87,27 @@ class _Watcher:
     types: dict[str, TypeSeen] = field(default_factory=dict)
     beats: dict[str, Beat] = field(default_factory=dict)
     cadence: Cadence = field(default_factory=Cadence)
+    pushes: Pushes = field(default_factory=Pushes)
     total: int = 0
     bytes_total: int = 0
     sent: int = 0
     last_received: float = 0.0
     last_sent: float = 0.0
-    ended_at: float | None = None
+    end: float = math.inf
     closed: Closed | None = None
 
     def run(self, observe_s: float, stop: Callable[[], bool]) -> None:
-        end = self.started + observe_s
+        self.end = end = self.started + observe_s
         self.say(self.talk.dialect.open_with())
         while self.talk.listening and self.closed is None and not stop():
             if time.monotonic() >= min(end, self.started + LISTEN_S):
                 break
             self._read(min(end, self.started + LISTEN_S))
-        schedule = [] if self.silent else self._schedule(time.monotonic(), observe_s)
+        if self.weight:
+            self._weigh()
+        schedule = self._schedule(time.monotonic(), observe_s)
+        if self.variant == IDLE_DATA and not schedule:
+            return  # a second silent session tells nothing
         while self.closed is None and not self._satisfied() and not stop():
             now = time.monotonic()
             while schedule and now >= schedule[0][0]:
@@ -110,6 +116,23 @@ class _Watcher:
             if now >= end:
                 break
             self._read(min(end, schedule[0][0]) if schedule else min(end, now + 0.5))
+
+    @property
+    def weight(self) -> int:
+        """The size of the one message whose fate is watched, in bytes; 0 in every other session."""
+        name, _, size = self.variant.partition("=")
+        return int(size) if name == "size" else 0
+
+    def _weigh(self) -> None:
+        """The page's own heartbeat, padded with blanks, or only blanks where it is longer than that; and a ping, whose
+        pong says that the message before it was taken."""
+        beat = next((frame.payload for frame in self._heartbeat(str(uuid.uuid4())) if frame.opcode == Opcode.TEXT), b"")
+        payload = beat if len(beat) <= self.weight else b""
+        self._send(Opcode.TEXT, payload.ljust(self.weight))
+        self._beat("protocol", time.monotonic())
+
+    def _heartbeat(self, identifier: str) -> tuple[Frame, ...]:
+        return self.talk.dialect.beat(identifier, int(time.time() * 1000))
 
     def say(self, frames: Iterable[Frame]) -> None:
         """Sends what the dialect has to say."""
@@ -126,8 +149,12 @@ class _Watcher:
     def _schedule(self, began: float, observe_s: float) -> list[tuple[float, str]]:
         """When to beat: the page's own grid, or a few quick beats when its interval is longer than the watch."""
         interval = self.target.client.heartbeat_interval_s
+        if self.variant == "silent" or self.variant in SEARCHING or self.weight:
+            says = {IDLE_PINGS: "protocol", IDLE_DATA: "application" if self.talk.dialect.ping else ""}
+            kind = says.get(self.variant)
+            return [(began + at, kind) for at in pulses(observe_s, interval)] if kind else []
         count = self.target.count or _MANY
-        if self.busy:
+        if self.variant == "busy":
             interval = min(interval, _BUSY_S)
         elif interval > observe_s:
             interval, count = QUICK_BEAT_S, min(count, QUICK_BEATS)
@@ -141,12 +168,16 @@ class _Watcher:
     def _beat(self, kind: str, due: float) -> None:
         identifier = str(uuid.uuid4()) if kind == "application" else os.urandom(6).hex()
         dialect = self.talk.dialect
-        ours = dialect.beat(identifier, int(time.time() * 1000))
-        self.say(ours if kind == dialect.beat_kind else (Frame(Opcode.PING, identifier.encode()),))
+        ours = self._heartbeat(identifier)
+        if self.variant == IDLE_DATA:
+            ours = tuple(frame for frame in ours if frame.opcode != Opcode.PING)
+        elif kind != dialect.beat_kind or self.variant == IDLE_PINGS or self.weight:
+            ours = (Frame(Opcode.PING, identifier.encode()),)
+        self.say(ours)
         self.beats[identifier] = Beat(kind, (due - self.started) * 1000)
 
     def _send(self, opcode: Opcode, payload: bytes) -> None:
-        self.live.send(opcode, payload)
+        self.live.send(opcode, payload, self.end)
         self.sent += 1
         self.last_sent = self._now()
 
@@ -159,7 +190,7 @@ class _Watcher:
             case Ping(payload=payload):
                 self._count("ping", len(payload), at)
                 if self.answers_pings:
-                    self.live.send(Opcode.PONG, payload)
+                    self.live.send(Opcode.PONG, payload, self.end)
             case Pong(payload=payload):
                 self._count("pong", len(payload), at)
                 self._answered("protocol", payload.decode("latin-1"), at)
@@ -185,6 +216,8 @@ class _Watcher:
             self.cadence.heard(self.talk.dialect, heard, at)
             if heard.role == "pong":
                 self._answered("application", heard.identifier, at)
+            elif heard.role != "beat":
+                self.pushes.heard(heard.content.value)
             type_ = heard.type
             if type_ is not None and (type_ in self.types or len(self.types) < _TYPES_LIMIT):
                 known = self.types.get(type_) or TypeSeen(type_, 0, at, str(heard.content.data)[:_SAMPLE_LIMIT])
@@ -206,7 +239,9 @@ class _Watcher:
 
     def _satisfied(self) -> bool:
         """With a count: enough beats answered, and nothing more to wait for."""
-        if self.target.count is None:
+        if self.weight:
+            return any(beat.answered_ms is not None for beat in self.beats.values())
+        if self.target.count is None or self.variant in SEARCHING:
             return False
         kind = self.talk.dialect.beat_kind
         answered = sum(beat.answered_ms is not None for beat in self.beats.values() if beat.kind == kind)
@@ -235,4 +270,5 @@ class _Watcher:
             server_beats=tuple(Beat("application", *beat) for beat in self.cadence.until(dialect, watched_ms)),
             dialect=dialect.name,
             dialect_why=self.talk.why,
+            settled=self.pushes.settled,
         )

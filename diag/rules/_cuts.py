@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from diag.observations import Closed, Session
 from diag.seen import message_count
 
-_SILENCE_MS = 800.0
+SILENCE_MS = 800.0
 """Shorter silences than this are no idle limit that anybody configures."""
 _SAME_TIME, _TIMERS_MS = 0.3, 150.0
 """Servers look at their timers now and then only."""
@@ -40,8 +40,8 @@ def idle_cut(session: Session) -> Cut | None:
     unheard_for = closed.after_ms - session.last_sent_ms
     if closed.how == "close-frame":
         speaks = speaks_of_time(closed.reason) and closed.code != 1011
-        return Cut(unheard_for, both_directions=False) if speaks and unheard_for >= _SILENCE_MS else None
-    return Cut(quiet_for, both_directions=True) if quiet_for >= _SILENCE_MS else None
+        return Cut(unheard_for, both_directions=False) if speaks and unheard_for >= SILENCE_MS else None
+    return Cut(quiet_for, both_directions=True) if quiet_for >= SILENCE_MS else None
 
 
 def refused_at_once(closed: Closed) -> bool:

@@ -14,10 +14,12 @@ from diag.report import (
     HandshakeReport,
     HeartbeatReport,
     IdleReport,
+    KeepsAlive,
     RouteReport,
     UpdateReport,
 )
 from diag.rules._hops import answered_by
+from diag.rules._searches import search, whose
 from diag.rules._words import excerpt, said
 from diag.seen import IDLE, Seen
 
@@ -79,10 +81,22 @@ def witnessed(seen: Seen, kind: str, url: str) -> BrowserReport | None:
 
 
 def _idle(seen: Seen, route: Route) -> IdleReport | None:
-    session = seen.session(route, IDLE)
-    if session is None:
+    found = search(seen, route)
+    if found is None:
         return None
-    return IdleReport(seen.target.idle_limit_s * 1000, session.closed.after_ms if session.closed else None)
+    closed, limit_ms = found.session.closed, seen.target.idle_limit_s * 1000
+    cut_short = closed is None and found.session.watched_ms < limit_ms
+    return IdleReport(
+        limit_ms=found.session.watched_ms if cut_short else limit_ms,
+        closed_after_ms=found.closed_after_ms,
+        found=found.found,
+        by=whose(seen, route, IDLE, closed.after_ms) if closed else None,
+        closed_how=closed.how if closed else None,
+        silence_ms=found.silence_ms,
+        longest_silence_ms=found.longest_silence_ms,
+        max_lifetime_ms=found.max_lifetime_ms,
+        keeps_alive=KeepsAlive(found.pings, found.client_data, found.server_data),
+    )
 
 
 def _updates(seen: Seen, session: Session) -> tuple[UpdateReport, ...]:

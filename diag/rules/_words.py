@@ -38,6 +38,8 @@ def said(outcome: Answer | NoAnswer | None) -> str:
             return "not asked"
         case NoAnswer(stage="tcp", reason="timeout"):
             return "no answer to the connection attempt"
+        case NoAnswer(stage="proxy"):
+            return f"no tunnel ({outcome.detail})"
         case NoAnswer(stage="http", reason="timeout"):
             return "connected, then silence"
         case NoAnswer():
@@ -75,10 +77,16 @@ _LABELS = {
     "no-key": "without Sec-WebSocket-Key",
     "no-version": "without Sec-WebSocket-Version",
     "foreign-origin": "with a foreign Origin",
+    "polling": "Engine.IO by polling",
+    "eio=3": "with EIO=3",
+    "eio=4": "with EIO=4",
     "other-scheme": "with the other scheme (ws/wss)",
     "version-99": "with version 99",
     "repeat": "once more",
     "repeat=2": "once more again",
+    "no-subprotocol": "without Sec-WebSocket-Protocol",
+    "wss": "over wss, port 443",
+    "wss-no-upgrade": "over wss, without Upgrade",
     "silent": "without a message of ours",
     "no-deflate": "without permessage-deflate",
 }

@@ -110,9 +110,24 @@ def _close_frame(seen: Seen, route: Route, session: Session, closed: Closed) -> 
     elif lasted is not None and (own_code or closed.code in _ORDERLY):
         code = "max-lifetime"
         evidence.append(("a busy session", f"ends after {lasted:.0f} ms as well"))
+    if code == "message-too-big-1009":
+        evidence += _limit(seen, route)
     evidence.append(("messages until then", str(session.received_total)))
     detail = f"The server ends the session with Close {closed.code}."
     yield finding(seen, code, detail, route=route, evidence=evidence)
+
+
+def _limit(seen: Seen, route: Route) -> list[tuple[str, str]]:
+    """What the search for the limit found: the largest message that was taken, the smallest that was refused."""
+    tried = seen.sizes(route)
+    taken = [size for size, fits in tried.items() if fits]
+    refused = [size for size, fits in tried.items() if fits is False]
+    if not refused:
+        return [("a single message", f"of {max(taken)} bytes is taken")] if taken else []
+    smallest = min(refused)
+    largest = max((size for size in taken if size < smallest), default=None)
+    rows = [("the smallest message refused", f"{smallest} bytes")]
+    return rows if largest is None else [*rows, ("the largest message taken", f"{largest} bytes")]
 
 
 def _unheard(seen: Seen, route: Route, session: Session) -> Finding | None:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from diag.browser.cors import is_cross_origin
 from diag.model import ApiRequest, Finding
 from diag.observations import Answer, Hop, RestCall
 from diag.rules._verdicts import fetch_verdict
 from diag.rules._words import finding, quoted, said
-from diag.seen import Seen
+from diag.seen import FOREIGN, FOREIGN_ORIGIN, Seen
+from diag.urls import request_path
 
 CODES = (
     "cors-origin-not-allowed",
@@ -19,6 +21,8 @@ CODES = (
     "cors-missing-on-errors",
     "cors-vary-missing",
     "cors-not-the-cause",
+    "cors-reflects-any-origin",
+    "cors-dev-only-pass",
 )
 _ORIGIN_ERRORS = ("AllowOrigin", "OriginMismatch", "MissingAllowOrigin", "DisallowedByMode")
 
@@ -44,6 +48,39 @@ def judge(seen: Seen) -> Iterator[Finding]:
             *((f"{calls[0][0].method} {calls[0][0].url}", code) for code, calls in refused.items()),
         ]
         yield finding(seen, "cors-not-the-cause", detail, evidence=evidence)
+    yield from _reflected(seen)
+    yield from _behind_proxy_only(seen, [call for calls in refused.values() for call, _ in calls])
+
+
+def _reflected(seen: Seen) -> Iterator[Finding]:
+    """A foreign origin was asked with, and is allowed to read with the user's cookies."""
+    for (_, variant), call in seen.recalls.items():
+        answer = call.final
+        if variant != FOREIGN or not isinstance(answer, Answer):
+            continue
+        allowed = answer.header("access-control-allow-origin") or "absent"
+        credentials = answer.header("access-control-allow-credentials") or "absent"
+        if allowed == FOREIGN_ORIGIN and credentials == "true":
+            evidence = [(f"{call.method} {call.url}", f"with Origin: {FOREIGN_ORIGIN}")]
+            evidence += [("Access-Control-Allow-Origin", allowed), ("Access-Control-Allow-Credentials", credentials)]
+            detail = f"Any website may read {call.method} {call.url} with the cookies of a user who visits it."
+            yield finding(seen, "cors-reflects-any-origin", detail, evidence=evidence)
+            return
+
+
+def _behind_proxy_only(seen: Seen, refused: list[RestCall]) -> Iterator[Finding]:
+    """The same request passes from the page's own origin, where a proxy serves it, and is refused directly."""
+    for call in refused:
+        for other in seen.calls:
+            same = (other.method, request_path(other.url)) == (call.method, request_path(call.url))
+            good = isinstance(other.final, Answer) and other.final.status < 400
+            if not same or not good or is_cross_origin(seen.target.page, other.url):
+                continue
+            evidence = [(f"{one.method} {one.url}", said(one.final)) for one in (other, call)]
+            evidence.append(("the page", seen.target.page))
+            detail = f"{request_path(call.url)} passes through the page's own origin, and CORS refuses it directly."
+            yield finding(seen, "cors-dev-only-pass", detail, evidence=evidence)
+            return
 
 
 def _cacheable(seen: Seen, call: RestCall) -> Iterator[Finding]:

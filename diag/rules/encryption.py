@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from diag.model import Finding, Route
+from diag.rules._certificates import as_asked, described, fitting_under_another_name, without_issuer
 from diag.rules._words import body_text, finding, quoted
 from diag.seen import Seen
+from diag.urls import host_and_port
 
 CODES = (
     "tls-on-plain-port",
@@ -14,6 +16,8 @@ CODES = (
     "tls-cert-untrusted",
     "tls-cert-name-mismatch",
     "tls-cert-expired",
+    "tls-chain-incomplete",
+    "tls-sni-misroute",
     "alpn-h2-only",
     "tls-handshake-failed",
 )
@@ -45,11 +49,47 @@ def judge(seen: Seen) -> Iterator[Finding]:
             if seen.exchange(route, "other-scheme"):
                 evidence.append(quoted(seen, route, "other-scheme"))
             detail = f"{what}: {silence.detail}." if silence.detail else f"{what}."
-            yield finding(seen, code, detail, route=route, evidence=evidence)
+            yield (
+                _misrouted(seen, route, evidence)
+                or _incomplete(seen, route, evidence)
+                or finding(seen, code, detail, route=route, evidence=evidence)
+            )
         elif _met_tls(seen, route):
             detail = "The page speaks plain ws to a port that expects TLS."
             evidence = [quoted(seen, route), quoted(seen, route, "other-scheme")]
             yield finding(seen, "plain-on-tls-port", detail, route=route, evidence=evidence)
+
+
+def _misrouted(seen: Seen, route: Route, evidence: list[tuple[str, str]]) -> Finding | None:
+    found = fitting_under_another_name(seen, route)
+    if found is None:
+        return None
+    asked, leaf = found
+    evidence = [*evidence, ("certificate, as a browser asks", described(as_asked(seen, route)))]
+    evidence.append(
+        (f"certificate, for {asked or 'no server name'}", described(seen.presented[route.name, f"sni={asked}"]))
+    )
+    host, _, _ = host_and_port(route.url)
+    if asked:
+        detail = (
+            f"The URL has an address, so no server name is sent; for {asked} the server has a certificate that fits."
+        )
+    else:
+        detail = (
+            f"Asked for {host}, the server shows the wrong certificate; asked for no name, one for {leaf.names[0]}."
+        )
+    return finding(seen, "tls-sni-misroute", detail, route=route, evidence=evidence)
+
+
+def _incomplete(seen: Seen, route: Route, evidence: list[tuple[str, str]]) -> Finding | None:
+    leaf = without_issuer(seen, route)
+    if leaf is None:
+        return None
+    evidence = [*evidence, ("certificate", described(as_asked(seen, route)))]
+    if leaf.issuers_at:
+        evidence.append(("issuer's certificate", leaf.issuers_at[0]))
+    detail = f"The server does not send the certificate of the leaf's issuer, {leaf.issuer}."
+    return finding(seen, "tls-chain-incomplete", detail, route=route, evidence=evidence)
 
 
 def _met_tls(seen: Seen, route: Route) -> bool:

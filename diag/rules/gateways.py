@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from diag.model import Finding, Route
 from diag.observations import Answer
+from diag.rules._certificates import described
 from diag.rules._hops import answered_by, written_by_proxy
 from diag.rules._silences import listens_late, lost_upstream
 from diag.rules._words import body_text, finding, milliseconds, quoted, serves_rest
@@ -24,6 +25,7 @@ CODES = (
     "handshake-rate-limited",
     "one-upstream-bad",
     "tcp-loopback-family-mismatch",
+    "tls-sni-misroute",
 )
 _AT_ONCE_MS = 250.0
 _WAITED_MS = 1000.0
@@ -31,6 +33,7 @@ _REFUSED_AS_503 = ("Apache", "lighttpd", "Varnish")
 """Proxies that answer 503, not 502, when nothing takes their connection."""
 _POOLS = ("Caddy", "Envoy", "Traefik")
 """Proxies that answer 503 when no upstream of a pool is healthy, and 502 or another text when one refuses."""
+_NAMELESS = ("nginx", "OpenResty", "HAProxy")
 _FAILURES = (400, 404, 429, 500, 502, 503, 504)
 _READ_FAILED = "error reading from remote server"
 _INVALID = ("the server returned an invalid or incomplete response", "reset reason: protocol error")
@@ -64,6 +67,8 @@ def judge(seen: Seen) -> Iterator[Finding]:
         detail = "The proxy reached its upstream at once and could make nothing of what it answered."
         evidence = [quoted(seen, page), *(quoted(seen, route) for route in seen.others)]
         yield finding(seen, "gateway-bad-upstream-answer", detail, route=page, evidence=evidence)
+    elif nameless := _without_server_name(seen, page, answer):
+        yield nameless
     elif answer.status == 502:
         yield _upstream_down(seen, page, "gateway-upstream-refused")
     else:
@@ -120,6 +125,26 @@ def _failed_tls(seen: Seen, page: Route, answer: Answer) -> Iterator[Finding]:
         return
     detail = f"{author} speaks TLS to its upstream, and the backend speaks plain HTTP."
     yield finding(seen, "gateway-upstream-scheme-mismatch", detail, route=page, evidence=evidence)
+
+
+def _without_server_name(seen: Seen, page: Route, answer: Answer) -> Finding | None:
+    """502 or 503 in front of a TLS backend that ends every handshake without a server name.
+
+    nginx and HAProxy send none to an upstream unless they are told to.
+    """
+    author = written_by_proxy(answer)
+    strict = next((route for route in seen.others if seen.opens(route) and _needs_name(seen, route)), None)
+    if strict is None or author not in _NAMELESS:
+        return None
+    shown = described(seen.presented[strict.name, "sni="])
+    evidence = [quoted(seen, page), quoted(seen, strict), (f"{strict.name}, TLS without a server name", shown)]
+    detail = f"The backend accepts TLS with a server name only, and {author} sends none unless it is told to."
+    return finding(seen, "tls-sni-misroute", detail, route=page, evidence=evidence)
+
+
+def _needs_name(seen: Seen, route: Route) -> bool:
+    nameless = seen.presented.get((route.name, "sni="))
+    return nameless is not None and nameless.failure is not None and nameless.failure.stage == "tls"
 
 
 def _upstream_down(seen: Seen, page: Route, code: str) -> Finding:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from diag.model import Finding
 from diag.rules._words import finding, quoted
-from diag.seen import Seen
+from diag.seen import LITERALS, Seen
 
 CODES = (
     "accept-missing",
@@ -17,6 +17,7 @@ CODES = (
     "subprotocol-unrequested",
     "extension-unoffered",
     "http-1-0-101",
+    "subprotocol-literal-null",
 )
 _BY_PROBLEM = (
     ("accept-missing", "accept-missing"),
@@ -32,6 +33,7 @@ _BY_PROBLEM = (
 
 def judge(seen: Seen) -> Iterator[Finding]:
     """One finding for each route whose 101 a browser refuses; a 101 over HTTP/1.0 is remarked upon."""
+    yield from _literal(seen)
     for route in seen.target.routes:
         answer, verdict = seen.answer(route), seen.verdict(route)
         if answer is None or verdict is None or answer.status != 101:
@@ -46,3 +48,17 @@ def judge(seen: Seen) -> Iterator[Finding]:
         elif answer.version == "HTTP/1.0":
             detail = "The 101 came with an HTTP/1.0 status line. Chromium takes it; other clients may not."
             yield finding(seen, "http-1-0-101", detail, route=route, evidence=evidence[:1])
+
+
+def _literal(seen: Seen) -> Iterator[Finding]:
+    """The page offers the text of a variable that was not set, and without the offer the server opens."""
+    page = seen.page
+    offered = [name for name in seen.target.client.subprotocols if name in LITERALS]
+    verdict = seen.verdict(page)
+    if not offered or verdict is None or verdict.opens:
+        return
+    if (verdict.problem or "").startswith("subprotocol") or seen.opens(page, "no-subprotocol"):
+        evidence = [("offered", ", ".join(seen.target.client.subprotocols)), quoted(seen, page)]
+        evidence.append(quoted(seen, page, "no-subprotocol"))
+        detail = f"The page offers the subprotocol “{offered[0]}”, which no server has: a variable of it is not set."
+        yield finding(seen, "subprotocol-literal-null", detail, route=page, evidence=evidence)

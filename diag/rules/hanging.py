@@ -15,7 +15,6 @@ CODES = (
     "vite-proxy-ws-disabled",
     "proxy-ws-disabled",
     "proxy-route-missing",
-    "spa-fallback-200",
     "backend-hang",
 )
 
@@ -60,7 +59,7 @@ def _no_rule(seen: Seen, page: Route, get: Answer, evidence: list[tuple[str, str
         return finding(seen, "vite-proxy-rule-missing", detail, route=page, evidence=evidence)
     if is_html(get) and is_shell(get):
         detail = "A plain GET of the path gets the application's shell: no proxy rule takes this path to the backend."
-        return finding(seen, "spa-fallback-200", detail, route=page, evidence=evidence)
+        return finding(seen, "proxy-route-missing", detail, route=page, evidence=evidence)
     other = seen.reference
     if other is None or same_answer(get, seen.answer(other, "no-upgrade")) or not like_any_path(seen, page, get):
         return None

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from diag.dialects import AUTO, load
 from diag.model import Finding, Route
 from diag.observations import Beat, Session
 from diag.rules._words import finding
-from diag.seen import Seen
+from diag.seen import BROWSER, IDLE, Seen
 
 CODES = (
     "heartbeat-unanswered",
@@ -17,9 +18,12 @@ CODES = (
     "pong-late",
     "pong-wrong-payload",
     "tunnel-stalled",
+    "app-heartbeat-missing",
 )
 _GRACE_MS = 300.0
 """A beat sent this shortly before the end of the watch says nothing by staying unanswered."""
+_SILENCE_MS = 60_000.0
+"""Longer than any usual interval of a server's own pings: 20 s (uvicorn), 25 s (Socket.IO), 30 s (ws's example)."""
 
 
 def judge(seen: Seen) -> Iterator[Finding]:
@@ -35,6 +39,31 @@ def judge(seen: Seen) -> Iterator[Finding]:
         yield from _application(seen, route, session)
         yield from _of_the_server(seen, route, session)
         yield from _protocol(seen, route, session)
+    yield from _nobody_beats(seen)
+
+
+def _nobody_beats(seen: Seen) -> Iterator[Finding]:
+    """Neither side says a word by itself for so long that a page would not notice a dead connection.
+
+    Only of a dialect that the user named: where nothing was recognised, the client's habits are not known.
+    """
+    named = load(seen.target.client.dialect)
+    if seen.target.client.dialect == AUTO or named.ping or named.server_beat:
+        return
+    for variant in (IDLE, BROWSER):
+        session = seen.session(seen.page, variant)
+        if session is None or session.closed is not None or session.received_total > len(session.received):
+            continue
+        last = max((row.at_ms for row in session.received if row.kind != "pong"), default=0.0)
+        silent_ms = session.watched_ms - last
+        if silent_ms >= _SILENCE_MS:
+            evidence = [
+                ("the server", f"sends nothing, and no ping, for {silent_ms / 1000:.0f} s"),
+                ("the client", f"has no heartbeat in the dialect {named.name}"),
+            ]
+            detail = "Neither side sends anything by itself: a connection that dies without a word goes unnoticed."
+            yield finding(seen, "app-heartbeat-missing", detail, route=seen.page, evidence=evidence)
+            return
 
 
 def _due(session: Session, kind: str) -> list[Beat]:

@@ -44,7 +44,7 @@ def _judge_route(seen: Seen, route: Route, silence: NoAnswer) -> Iterator[Findin
             detail = f"Packets to {host} port {port} are not answered."
             yield finding(seen, "tcp-timeout", detail, route=route, evidence=evidence)
         case "tcp", _:
-            yield from _refused(seen, route, evidence)
+            yield from _refused(seen, route, silence, evidence)
         case "http", "reset" | "eof":
             yield from _ended(seen, route, silence, evidence)
         case "http", "not-http":
@@ -57,7 +57,7 @@ def _judge_route(seen: Seen, route: Route, silence: NoAnswer) -> Iterator[Findin
             yield finding(seen, "response-head-slow", detail, route=route, evidence=evidence)
 
 
-def _refused(seen: Seen, route: Route, evidence: list[tuple[str, str]]) -> Iterator[Finding]:
+def _refused(seen: Seen, route: Route, silence: NoAnswer, evidence: list[tuple[str, str]]) -> Iterator[Finding]:
     host, port, _ = host_and_port(route.url)
     exchange = seen.exchange(route)
     tried = {attempt.address for attempt in exchange.attempts} if exchange else set()
@@ -69,6 +69,8 @@ def _refused(seen: Seen, route: Route, evidence: list[tuple[str, str]]) -> Itera
         yield finding(seen, "tcp-loopback-family-mismatch", detail, route=route, evidence=evidence)
         return
     detail = f"Nothing listens on {host} port {port}: the connection is refused at once."
+    if silence.reason == "reset":
+        detail = f"The connection to {host} port {port} is reset before it is made."
     yield finding(seen, "tcp-refused", detail, route=route, evidence=evidence)
 
 

@@ -9,17 +9,22 @@ from diag.observations import Answer, Session
 from diag.rules._cuts import refused
 from diag.rules._hops import written_by_proxy
 from diag.rules._words import body_text, finding, quoted
+from diag.rules.paths import refused_like_any_path
 from diag.seen import Seen, same_answer
-from diag.urls import host_header
+from diag.urls import host_header, portless
 
 CODES = (
     "origin-rejected",
     "origin-host-rewritten",
     "origin-allowlist-typo",
     "origin-null-rejected",
+    "origin-port-stripped",
+    "origin-scheme-mismatch",
+    "origin-required",
     "auth-forbidden",
     "close-policy-or-app-auth",
 )
+_REFUSALS = (400, 401, 403, 404)
 _AT_ONCE_MS = 2000.0
 _ORIGIN_VARIANTS = ("no-origin", "own-origin")
 _NOT_THE_PATH = ("ws-path-not-found", "server-lacks-ws-support", "auth-required", "subprotocol-mismatch")
@@ -31,6 +36,7 @@ def judge(seen: Seen) -> Iterator[Finding]:
     page, answer = seen.page, seen.answer(seen.page)
     if answer is not None and 400 <= answer.status < 500 and answer.status not in (407, 429, 431):
         yield from _refused(seen, page, answer)
+    yield from _required(seen)
     session = seen.session(page)
     if session is not None:
         yield from _closed(seen, page, session)
@@ -40,6 +46,9 @@ def _refused(seen: Seen, page: Route, answer: Answer) -> Iterator[Finding]:
     if seen.opens(page, "repeat"):
         return  # the very same request opens: it is not for its Origin
     evidence = [quoted(seen, page)]
+    if other_scheme := _other_scheme(seen, page, evidence):
+        yield other_scheme
+        return
     accepted = _accepted_origin(seen, page)
     if accepted and seen.target.page == "null":
         detail = "The page has no origin of its own (a sandbox or a file), and the server refuses `Origin: null`."
@@ -50,6 +59,8 @@ def _refused(seen: Seen, page: Route, answer: Answer) -> Iterator[Finding]:
         yield _rejected(seen, page, evidence)
     elif answer.status == 401 or seen.other_path:
         return  # credentials, or the path: read there
+    elif refused_like_any_path(seen, page) and not seen.reference:
+        return  # as above
     elif "origin" in body_text(answer):
         detail = f"The server refuses the page's origin {seen.target.page}, and its answer says so."
         yield finding(seen, "origin-rejected", detail, route=page, evidence=evidence)
@@ -84,10 +95,38 @@ def _rejected(seen: Seen, page: Route, evidence: list[tuple[str, str]]) -> Findi
     compared = next((route for route in seen.others if seen.opens(route, host)), None)
     if compared is not None:
         evidence.append(quoted(seen, compared, host))
+        bare = portless(seen.target.page)
+        if bare and seen.opens(page, f"origin={bare}"):
+            evidence.append(quoted(seen, page, f"origin={bare}"))
+            detail = f"The backend compares Origin with Host, and the proxy hands it the Host without its port: {bare}."
+            return finding(seen, "origin-port-stripped", detail, route=page, evidence=evidence, explains=_NOT_THE_PATH)
         detail = "The backend compares Origin with Host, and the proxy replaces the Host that the browser sent."
         return finding(seen, "origin-host-rewritten", detail, route=page, evidence=evidence, explains=_NOT_THE_PATH)
     detail = f"The server refuses the page's origin {seen.target.page} and takes another one: it checks Origin."
     return finding(seen, "origin-rejected", detail, route=page, evidence=evidence, explains=_NOT_THE_PATH)
+
+
+def _other_scheme(seen: Seen, page: Route, evidence: list[tuple[str, str]]) -> Finding | None:
+    """Nothing but X-Forwarded-Proto changes the answer: the server compares Origin with a scheme that it works out."""
+    variant = f"forwarded-proto={host_header(page.url)}"
+    route = next((route for route in seen.target.routes if seen.opens(route, variant)), None)
+    if route is None or (route != page and seen.opens(route, f"host={host_header(page.url)}")):
+        return None
+    evidence = [*evidence, quoted(seen, route, variant)]
+    detail = f"The page is {seen.target.page}; the server takes the request for plain http until it is told otherwise."
+    return finding(seen, "origin-scheme-mismatch", detail, route=page, evidence=evidence, explains=_NOT_THE_PATH)
+
+
+def _required(seen: Seen) -> Iterator[Finding]:
+    """Where a handshake without Origin was sent anyway: the server refuses it and opens for the page."""
+    for route in seen.target.routes:
+        answer = seen.answer(route, "no-origin")
+        # A ticket that is good for once refuses every second handshake, whatever is in it.
+        again = any(seen.opens(route, variant) for variant in ("repeat", "own-origin", "foreign-origin"))
+        if seen.opens(route) and again and answer is not None and answer.status in _REFUSALS:
+            detail = "The server refuses a handshake without Origin: browsers open, command-line tools do not."
+            evidence = [quoted(seen, route), quoted(seen, route, "no-origin")]
+            yield finding(seen, "origin-required", detail, route=route, evidence=evidence)
 
 
 def _is_about_origin(variant: str) -> bool:

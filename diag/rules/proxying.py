@@ -17,6 +17,7 @@ from diag.urls import host_header, path_of
 
 CODES = (
     "upgrade-headers-stripped",
+    "location-shadowed",
     "connection-header-not-upgrade",
     "upstream-http-1-0",
     "host-not-allowed",
@@ -62,7 +63,19 @@ def judge(seen: Seen) -> Iterator[Finding]:
     if found is None:
         found = _by_the_proxy(seen, page, direct, answer)
     if found is not None:
-        yield found
+        yield _shadowed(seen, page, found) or found
+
+
+def _shadowed(seen: Seen, page: Route, found: Finding) -> Finding | None:
+    """The same proxy passes the upgrade of another path on: it has the headers, and not in this path's location."""
+    if found.code not in ("upgrade-headers-stripped", "connection-header-not-upgrade"):
+        return None
+    beside = next((route for route in seen.others if route.origin == page.origin and seen.opens(route)), None)
+    if beside is None:
+        return None
+    evidence = [*((item.label, item.value) for item in found.evidence), quoted(seen, beside)]
+    detail = f"{found.detail} On {path_of(beside.url)} the same proxy passes the upgrade on."
+    return finding(seen, "location-shadowed", detail, route=page, evidence=evidence)
 
 
 def _reproduced(seen: Seen, page: Route, direct: Route, answer: Answer) -> Finding | None:

@@ -20,6 +20,8 @@ CODES = (
     "rest-spa-fallback",
     "rest-fallback-missing",
     "api-endpoint-missing",
+    "rest-bad-request",
+    "rest-rate-limited",
 )
 
 
@@ -48,6 +50,11 @@ def _code(seen: Seen, call: RestCall, outcome: Answer | NoAnswer | None) -> str 
         return "rest-auth-required"
     if outcome.status in (404, 405, 410):
         return "api-endpoint-missing"
+    if outcome.status == 429:
+        return "rest-rate-limited"
+    if outcome.status in (400, 422):
+        # Nothing is sent as a body, and a method that has one is refused for its absence alone.
+        return "rest-bad-request" if call.method.upper() in ("GET", "HEAD") else None
     if outcome.status in (502, 503, 504):
         document = parse_any(outcome.body)
         unhealthy = outcome.status == 503 and isinstance(document, dict) and not written_by_proxy(outcome)

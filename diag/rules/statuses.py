@@ -28,6 +28,7 @@ CODES = (
     "server-error-in-handshake",
     "vite-allowed-hosts",
     "subprotocol-mismatch",
+    "method-not-get",
 )
 _LOGIN = re.compile(r"log-?in|sign-?in|auth|sso|saml|oidc|accounts", re.IGNORECASE)
 _HEADERS_TOO_LARGE = (
@@ -101,6 +102,10 @@ def _page_instead(seen: Seen, page: Route, answer: Answer) -> Iterator[Finding]:
 def _refused(seen: Seen, page: Route, answer: Answer) -> Iterator[Finding]:
     text = body_text(answer)
     evidence = [quoted(seen, page), quoted(seen, page, "get"), quoted(seen, page, "sibling")]
+    allowed = answer.header("allow")
+    if answer.status == 405 and allowed and "GET" not in _listed(allowed):
+        detail = f"The path takes {allowed} only; a WebSocket handshake is a GET."
+        yield finding(seen, "method-not-get", detail, route=page, evidence=[quoted(seen, page), ("Allow", allowed)])
     if answer.status == 431 or (answer.status == 400 and any(mark in text for mark in _HEADERS_TOO_LARGE)):
         detail = "The request's headers, most often its cookies, exceed what the server reads."
         yield finding(seen, "request-headers-too-large", detail, route=page, evidence=evidence)
@@ -123,6 +128,10 @@ def _refused(seen: Seen, page: Route, answer: Answer) -> Iterator[Finding]:
     elif answer.status == 426:
         detail = "The server saw no upgrade in a request that had one: something in front of it removes the header."
         yield finding(seen, "upgrade-required-426", detail, route=page, evidence=evidence)
+
+
+def _listed(value: str) -> set[str]:
+    return {part.strip().upper() for part in value.split(",")}
 
 
 def _fails_here(seen: Seen, page: Route, answer: Answer) -> bool:

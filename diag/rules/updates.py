@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import Any
 
 from diag.model import Finding, Route
 from diag.observations import Answer, Session
 from diag.rules._words import finding, parse_any
-from diag.seen import Seen
+from diag.seen import AGAIN, Seen
+from diag.values import Field, folded, values_of_answer
 
-CODES = ("ws-connected-but-no-updates", "api-field-case-mismatch")
+CODES = ("ws-connected-but-no-updates", "api-field-case-mismatch", "ws-rest-value-divergence")
 
 
 def judge(seen: Seen) -> Iterator[Finding]:
@@ -23,6 +23,7 @@ def judge(seen: Seen) -> Iterator[Finding]:
     session = seen.session(seen.page)
     if session is not None:
         yield from _spelling(seen, session)
+        yield from _divergence(seen, session)
 
 
 def _missing(seen: Seen, route: Route, session: Session) -> Iterator[Finding]:
@@ -50,12 +51,32 @@ def _spelling(seen: Seen, session: Session) -> Iterator[Finding]:
     for call in seen.calls:
         if isinstance(call.final, Answer) and call.final.status < 400:
             answered |= _keys(parse_any(call.final.body))
-    both = {_folded(key): key for key in pushed}
-    pairs = sorted((both[_folded(key)], key) for key in answered if _folded(key) in both and key not in pushed)
+    both = {folded(key): key for key in pushed}
+    pairs = sorted((both[folded(key)], key) for key in answered if folded(key) in both and key not in pushed)
     if pairs:
         evidence = [(f"WebSocket {ours}", f"REST {theirs}") for ours, theirs in pairs[:6]]
         detail = "The WebSocket's messages and the REST answers spell the same fields differently."
         yield finding(seen, "api-field-case-mismatch", detail, route=seen.page, evidence=evidence)
+
+
+def _divergence(seen: Seen, session: Session) -> Iterator[Finding]:
+    """Every push says one thing, and REST says another, before them and after them: neither is merely late."""
+    rows, urls = [], []
+    for call in seen.calls:
+        again = seen.recalls.get((call.index, AGAIN))
+        before, after = values_of_answer(call.final), values_of_answer(again.final if again else None)
+        for row in session.settled:
+            field = Field(row.key, row.id, row.field)
+            said = before.get(field)
+            if said is not None and said == after.get(field) != row.value:
+                rows.append(
+                    (f"{row.key} {row.id}, {row.field}", f"pushed {row.count} times: {row.value}; REST: {said}")
+                )
+                urls.append(call.url)
+    if rows:
+        evidence = [*rows[:6], ("REST", f"{urls[0]}, before the pushes and after them")]
+        detail = "The WebSocket's messages and the REST answers give the same field different values, and keep to them."
+        yield finding(seen, "ws-rest-value-divergence", detail, route=seen.page, evidence=evidence)
 
 
 def _keys(value: Any, depth: int = 0) -> set[str]:
@@ -67,7 +88,3 @@ def _keys(value: Any, depth: int = 0) -> set[str]:
     if isinstance(value, list):
         return set().union(*(_keys(part, depth + 1) for part in value[:100]))
     return set()
-
-
-def _folded(key: str) -> str:
-    return re.sub(r"[_-]", "", key).lower()

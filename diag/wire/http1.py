@@ -37,11 +37,11 @@ def request_bytes(method: str, path: str, headers: Headers, version: str = "HTTP
     return ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1", "replace")
 
 
-def roundtrip(sock: socket.socket, request: bytes, *, deadline: float) -> Reply:
+def roundtrip(sock: socket.socket, request: bytes, *, deadline: float, tunnel: bool = False) -> Reply:
     """Sends the request and reads one response; never raises for what the peer does or leaves undone.
 
     An interim response (RFC 9110, section 15.2) is the answer, since Chromium's handshake takes it for one.
-    `deadline` is on the clock of time.monotonic().
+    `deadline` is on the clock of time.monotonic(). With `tunnel`, a success has no body (RFC 9110, section 9.3.6).
     """
     sock.settimeout(max(0.001, deadline - time.monotonic()))
     try:
@@ -51,19 +51,20 @@ def roundtrip(sock: socket.socket, request: bytes, *, deadline: float) -> Reply:
         pass
     except OSError as error:
         return Reply(_no_answer(error, b""), b"", time.monotonic())
-    return _Reader(sock, deadline).reply()
+    return _Reader(sock, deadline, tunnel).reply()
 
 
 class _Reader:
-    def __init__(self, sock: socket.socket, deadline: float) -> None:
+    def __init__(self, sock: socket.socket, deadline: float, tunnel: bool) -> None:
         self.sock = sock
         self.deadline = deadline
+        self.bodiless = 300 if tunnel else 200
         self.buffer = b""
 
     def reply(self) -> Reply:
         outcome = self._head()
         head_at = time.monotonic()
-        if isinstance(outcome, NoAnswer) or outcome.status < 200:
+        if isinstance(outcome, NoAnswer) or outcome.status < self.bodiless:
             return Reply(outcome, self.buffer, head_at)
         return Reply(self._with_body(outcome), b"", head_at)
 

@@ -6,6 +6,7 @@ that broke the rules, compressed messages, the moment of arrival).
 
 from __future__ import annotations
 
+import math
 import os
 import select
 import socket
@@ -21,25 +22,36 @@ from diag.wire.http1 import receive
 
 _STEP_S = 5.0
 """The longest that one send may block and that one TLS record may take to complete."""
+_SHORTEST_S = 0.001
+"""A time-out of zero would make the socket non-blocking."""
+_SELECTABLE = 1024
+"""FD_SETSIZE: select takes no higher file descriptor."""
 
 
 @dataclass(slots=True)
 class LiveSocket:
-    """An open WebSocket. `ended` is how its stream ended: None while it lives, else `fin`, `rst` or `tls-error`."""
+    """An open WebSocket. `ended` is how its stream ended: None while it lives, else `fin`, `rst` or `tls-error`.
+
+    `stuck`: the peer took only the beginning of a frame in time, so that nothing can follow it.
+    """
 
     sock: socket.socket
     deflate: DeflateParameters | None = None
     rest: bytes = b""
     ended: str | None = None
+    stuck: bool = False
     reader: FrameReader = field(init=False)
 
     def __post_init__(self) -> None:
         """Reads on where the handshake's head ended; `rest` came with it."""
         self.reader = FrameReader(self.deflate)
 
-    def send(self, opcode: Opcode, payload: bytes) -> None:
-        """One masked frame. A broken connection shows at the next `events`, as it does for a page."""
-        self._write(encode_frame(opcode, payload, os.urandom(4)))
+    def send(self, opcode: Opcode, payload: bytes, until: float = math.inf) -> None:
+        """One masked frame. A broken connection shows at the next `events`, as it does for a page.
+
+        A peer that takes nothing is waited for until `until` (time.monotonic()), and five seconds at the most.
+        """
+        self._write(encode_frame(opcode, payload, os.urandom(4)), until)
 
     def events(self, until: float) -> tuple[float, Sequence[Event]]:
         """What came next, and when its bytes arrived (time.monotonic()); nothing at `until` or at the stream's end."""
@@ -58,18 +70,22 @@ class LiveSocket:
     def close(self, code: int, wait_s: float) -> bool:
         """Sends Close; whether the server answered it within `wait_s` seconds. The socket is closed in any case."""
         self.reader.ignore_data()
-        self._write(encode_close(code, "", os.urandom(4)))
         until = time.monotonic() + wait_s
+        self._write(encode_close(code, "", os.urandom(4)), until)
         answered = False
         while not answered and self.ended is None and time.monotonic() < until:
             answered = any(isinstance(event, Close | Violation) for event in self.events(until)[1])
         self.sock.close()
         return answered
 
-    def _write(self, data: bytes) -> None:
+    def _write(self, data: bytes, until: float) -> None:
+        if self.stuck:
+            return
         try:
-            self.sock.settimeout(_STEP_S)
+            self.sock.settimeout(max(_SHORTEST_S, min(_STEP_S, until - time.monotonic())))
             self.sock.sendall(data)
+        except TimeoutError:
+            self.stuck = True
         except OSError:
             pass
 
@@ -91,6 +107,8 @@ class LiveSocket:
     def _readable(self, timeout: float) -> bool:
         if isinstance(self.sock, ssl.SSLSocket) and self.sock.pending():
             return True
+        if self.sock.fileno() < _SELECTABLE:  # select waits to the microsecond, poll rounds up to a millisecond
+            return bool(select.select((self.sock,), (), (), timeout)[0])
         poll = select.poll()
         poll.register(self.sock, select.POLLIN)
         return bool(poll.poll(timeout * 1000))

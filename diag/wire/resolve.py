@@ -6,6 +6,8 @@ import socket
 import threading
 from ipaddress import ip_address
 
+from diag.urls import is_literal
+
 LOOPBACK = ("::1", "127.0.0.1")
 
 
@@ -24,7 +26,7 @@ def resolve(host: str, *, family: int | None, overrides: dict[str, str], timeout
     override = overrides.get(host.lower())
     if override is not None:
         addresses: tuple[str, ...] = (override,)
-    elif _is_literal(host):
+    elif is_literal(host):
         addresses = (host,)
     elif host.lower().rstrip(".") == "localhost" or host.lower().rstrip(".").endswith(".localhost"):
         addresses = LOOPBACK
@@ -34,14 +36,6 @@ def resolve(host: str, *, family: int | None, overrides: dict[str, str], timeout
     if not wanted:
         raise ResolveError(f"{host} has no IPv{family} address")
     return wanted
-
-
-def _is_literal(host: str) -> bool:
-    try:
-        ip_address(host)
-    except ValueError:
-        return False
-    return True
 
 
 def _ask(host: str, timeout_s: float) -> tuple[str, ...]:

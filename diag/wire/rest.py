@@ -20,10 +20,8 @@ import httpx
 from diag.model import Headers
 from diag.observations import Answer, NoAnswer
 from diag.wire import tls
-from diag.wire.connect import connect
 from diag.wire.decoding import decoded
-from diag.wire.dial import Dialer, tcp_failure
-from diag.wire.resolve import ResolveError, resolve
+from diag.wire.dial import Dialer, reach
 
 BODY_LIMIT = 256 * 1024
 BYTES_LIMIT = 1024 * 1024
@@ -94,15 +92,10 @@ class _Backend(httpcore.NetworkBackend):
         local_address: str | None = None,  # noqa: ARG002
         socket_options: Iterable[Any] | None = None,  # noqa: ARG002
     ) -> httpcore.NetworkStream:
-        overrides, family = self.dialer.overrides, self.dialer.family
-        try:
-            addresses = resolve(host, family=family, overrides=overrides, timeout_s=self.left())
-        except ResolveError as error:
-            raise _FailureError(NoAnswer("dns", "not-resolved", str(error))) from error
-        sock, attempts = connect(addresses, port, deadline=self.deadline)
-        if sock is None:
-            raise _FailureError(tcp_failure(tuple(attempts)))
-        return _Stream(sock, self)
+        reached = reach(host, port, self.dialer, deadline=self.deadline)
+        if reached.sock is None:
+            raise _FailureError(reached.failure or NoAnswer("tcp", "unreachable"))
+        return _Stream(reached.sock, self)
 
 
 class _Transport(httpx.BaseTransport):

@@ -5,10 +5,10 @@ from __future__ import annotations
 import socket
 import ssl
 import time
-from typing import Any
+from typing import Any, cast
 
 from diag.model import Tls
-from diag.observations import Certificate, NoAnswer
+from diag.observations import Certificate, Link, NoAnswer
 
 _NOT_TLS = (
     "WRONG_VERSION_NUMBER",
@@ -17,6 +17,7 @@ _NOT_TLS = (
     "HTTP_REQUEST",
     "RECORD_LAYER_FAILURE",
 )
+CHAIN_LIMIT = 10
 _NO_ALPN = "NO_APPLICATION_PROTOCOL"
 _EXPIRED = (9, 10)
 """X509_V_ERR_CERT_NOT_YET_VALID and X509_V_ERR_CERT_HAS_EXPIRED (OpenSSL, x509_vfy.h)."""
@@ -41,10 +42,13 @@ def context(settings: Tls, alpn: tuple[str, ...] = ("http/1.1",)) -> ssl.SSLCont
 
 
 def wrap(sock: socket.socket, host: str, made: ssl.SSLContext, deadline: float) -> ssl.SSLSocket | NoAnswer:
-    """The socket behind a finished handshake, or why there is none; the plain socket is closed in that case."""
+    """The socket behind a finished handshake, or why there is none; the plain socket is closed in that case.
+
+    An empty `host` asks for no server name, which a context that checks host names refuses.
+    """
     sock.settimeout(max(0.001, deadline - time.monotonic()))
     try:
-        return made.wrap_socket(sock, server_hostname=host)
+        return made.wrap_socket(sock, server_hostname=host or None)
     except (ssl.SSLError, OSError, ValueError) as error:
         sock.close()
         return failure(error)
@@ -89,6 +93,33 @@ def certificate(sock: ssl.SSLSocket) -> Certificate:
         names=names,
         not_after=str(shown.get("notAfter", "")),
     )
+
+
+def chain(sock: ssl.SSLSocket) -> tuple[Link, ...]:
+    """The certificates that the peer sent, the leaf first, verified or not.
+
+    The public SSLSocket.get_unverified_chain came with Python 3.13, and it shows bytes; the object below it has had
+    decoded ones since 3.10. Empty where one of them cannot be decoded.
+    """
+    sent: list[Any] = cast("Any", sock)._sslobj.get_unverified_chain() or []
+    try:
+        return tuple(_link(item.get_info()) for item in sent[:CHAIN_LIMIT])
+    except (ssl.SSLError, ValueError):
+        return ()
+
+
+def _link(shown: dict[str, Any]) -> Link:
+    return Link(
+        subject=_distinguished_name(shown.get("subject", ())),
+        issuer=_distinguished_name(shown.get("issuer", ())),
+        serial=str(shown.get("serialNumber", "")),
+        names=tuple(str(value) for _, value in shown.get("subjectAltName", ())),
+        issuers_at=tuple(str(url) for url in shown.get("caIssuers", ())),
+    )
+
+
+def _distinguished_name(name: Any) -> str:
+    return ", ".join(f"{key}={value}" for part in name for key, value in part)
 
 
 def _common_name(name: Any) -> str:

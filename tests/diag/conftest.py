@@ -25,10 +25,12 @@ from diag.observations import (
     Environment,
     Exchange,
     Hop,
+    Link,
     NoAnswer,
     Observation,
     Phases,
     PortCheck,
+    Presented,
     RestCall,
     Session,
     TypeSeen,
@@ -175,6 +177,11 @@ class Scene:
     def port(self, name: str, address: str, outcome: str) -> Self:
         return self._keep(PortCheck(name, f"port={address}", Attempt(address, outcome, 0.2)))
 
+    def presents(self, name: str, server_name: str, *chain: Link, failure: str = "") -> Self:
+        """What a bare TLS handshake shows for that server name (empty: none)."""
+        failed = NoAnswer("tls", failure, failure) if failure else None
+        return self._keep(Presented(name, f"sni={server_name}", chain, failed))
+
     def resolved(self, name: str, address: str, variant: str = "browser") -> Self:
         """The address behind the name of an exchange that was told before."""
         found = next(
@@ -246,6 +253,11 @@ class Scene:
         hops = (Hop(url, preflight, outcome),)
         return self._keep(RestCall(len(self.target.api) - 1, "page", api.method, url, hops, took_ms))
 
+    def recall(self, url: str, variant: str, outcome: Answer | NoAnswer) -> Self:
+        """An experiment on a request that was told before."""
+        index = [api.url for api in self.target.api].index(url)
+        return self._keep(RestCall(index, variant, "GET", url, (Hop(url, None, outcome),), 4.0))
+
     @staticmethod
     def answer(status: int, body: str = "{}", kind: str = JSON, **headers: str | tuple[str, ...]) -> Answer:
         """The answer to a REST request; `headers` with underscores for hyphens, several lines as a tuple."""
@@ -312,7 +324,7 @@ class Scene:
 
 
 def _name(observation: Observation) -> tuple[Any, ...] | None:
-    if isinstance(observation, Exchange | Session | PortCheck):
+    if isinstance(observation, Exchange | Session | PortCheck | Presented):
         return type(observation), observation.route, observation.variant
     return None
 

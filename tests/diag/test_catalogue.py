@@ -38,8 +38,9 @@ CODES = {
     ("dns", "error"): "dns-name-not-resolved",
     ("tcp", "error"): """
         tcp-refused tcp-loopback-family-mismatch tcp-timeout tcp-reset-in-handshake port-wrong-protocol
-        wrong-server-on-port""",
+        wrong-server-on-port dev-server-port-drift forward-proxy-blocks-upgrade""",
     ("tls", "error"): """
+        tls-chain-incomplete tls-sni-misroute h2-connect-advertised-but-broken
         tls-on-plain-port plain-on-tls-port tls-cert-untrusted tls-cert-name-mismatch tls-cert-expired
         tls-handshake-failed alpn-h2-only http2-only-port gateway-upstream-scheme-mismatch gateway-upstream-tls""",
     ("http", "error"): """
@@ -50,19 +51,22 @@ CODES = {
         host-not-allowed wrong-vhost handshake-rate-limited connection-limit request-headers-too-large
         upgrade-required-426 server-error-in-handshake server-lacks-ws-support gateway-upstream-refused
         gateway-no-backend gateway-upstream-timeout gateway-bad-upstream-answer cdn-blocks-websocket
-        plain-client-to-socketio socketio-wrong-path proxy-route-missing proxy-path-mismatch proxy-access-denied
+        plain-client-to-socketio socketio-wrong-path
+        socketio-version-mismatch socketio-not-sticky proxy-route-missing proxy-path-mismatch proxy-access-denied
         proxy-drops-handshake-headers proxy-protocol-unexpected one-upstream-bad backend-hang response-head-too-large
-        response-head-slow unexplained""",
-    ("http", "warning"): "ws-version-unsupported",
+        response-head-slow location-shadowed cdn-cached-handshake middlebox-strips-upgrade unexplained""",
+    ("http", "info"): "method-not-get",
+    ("http", "warning"): "ws-version-unsupported socketio-polling-only",
     ("handshake", "error"): """
         accept-missing accept-wrong upgrade-or-connection-missing-in-101 subprotocol-not-echoed subprotocol-mismatch
-        subprotocol-unrequested extension-unoffered tunnel-stalled""",
+        subprotocol-unrequested subprotocol-literal-null extension-unoffered tunnel-stalled""",
     ("handshake", "warning"): "handshake-slow",
     ("handshake", "info"): "http-1-0-101",
     ("origin", "error"): """
         origin-rejected origin-host-rewritten origin-rewritten-by-proxy origin-allowlist-typo cswsh-open
-        dev-proxy-erases-origin""",
+        dev-proxy-erases-origin origin-port-stripped origin-scheme-mismatch origin-allowlist-weak""",
     ("origin", "warning"): "origin-null-rejected",
+    ("origin", "info"): "origin-required",
     ("frames", "error"): """
         frame-rsv-bit frame-masked-by-server frame-bad-opcode frame-invalid-utf8 frame-invalid""",
     ("session", "error"): """
@@ -71,23 +75,27 @@ CODES = {
         retry-window-too-short retry-gives-up-silently retry-resets-on-open""",
     ("session", "warning"): """
         close-restart close-reserved-code closed-by-server max-lifetime retry-no-jitter retry-no-backoff
-        retry-not-on-clean-close retry-on-terminal""",
+        retry-not-on-clean-close retry-on-terminal refresh-leaks-session""",
     ("session", "info"): "close-not-echoed",
     ("heartbeat", "error"): """
         pong-missing heartbeat-unanswered server-keepalive-timeout idle-timeout-proxy idle-timeout-backend
         heartbeat-margin-thin backend-event-loop-blocked half-open-undetected""",
     ("heartbeat", "warning"): """
-        pong-late pong-wrong-payload heartbeat-late heartbeat-correlation-mismatch proxy-delays-frames""",
+        pong-late pong-wrong-payload heartbeat-late heartbeat-correlation-mismatch proxy-delays-frames
+        app-heartbeat-missing rtt-degraded""",
+    ("updates", "warning"): "ws-rest-value-divergence",
+    ("heartbeat", "info"): "control-frames-do-not-count",
     ("updates", "error"): """
-        ws-connected-but-no-updates api-field-case-mismatch messages-lost-on-reconnect""",
+        ws-connected-but-no-updates api-field-case-mismatch messages-lost-on-reconnect ui-stale-but-green""",
     ("cors", "error"): """
         cors-origin-not-allowed cors-preflight-rejected cors-preflight-redirected cors-credentials-wildcard
         cors-duplicate-acao""",
-    ("cors", "warning"): "cors-missing-on-errors cors-vary-missing",
+    ("cors", "warning"): """
+        cors-missing-on-errors cors-vary-missing cors-reflects-any-origin cors-dev-only-pass""",
     ("cors", "info"): "cors-not-the-cause",
     ("rest", "error"): """
         api-endpoint-missing rest-timeout rest-unhealthy rest-gateway-error rest-auth-required rest-fallback-missing
-        rest-spa-fallback rest-unreachable""",
+        rest-spa-fallback rest-unreachable rest-bad-request rest-rate-limited""",
 }  # fmt: skip
 """Which codes there are: their layer and how severe they are."""
 
@@ -100,10 +108,17 @@ ADVICE = frozenset(
         "http-1-0-101",
         "handshake-slow",
         "cswsh-open",
+        "method-not-get",
+        "origin-allowlist-weak",
+        "origin-required",
         "dev-proxy-erases-origin",
         "close-not-echoed",
+        "control-frames-do-not-count",
         "cors-not-the-cause",
         "cors-vary-missing",
+        "cors-reflects-any-origin",
+        "cors-dev-only-pass",
+        "app-heartbeat-missing",
     }
 )
 """The page does not suffer from these."""
@@ -114,8 +129,8 @@ LANGUAGES = (
     (r"^HAProxy", "haproxy"),
     (r"^(Vite|webpack|Browser code|Node|Express|React|Socket\.IO|uWebSockets|http-proxy-middleware)", "javascript"),
     (r"^(Starlette|FastAPI|Django|Tornado|aiohttp|Pydantic|Python|wsproto)|\(Python", "python"),
-    (r"^(compose\.yaml|Kubernetes|Envoy|wsdiag\.yaml)", "yaml"),
-    (r"^(Apache|Caddy|Cloudflare|Go|HTML|Java |ModSecurity|Rails|Set-Cookie|\.env)", "unchecked"),
+    (r"^(compose\.yaml|Kubernetes|Envoy|Traefik|wsdiag\.yaml)", "yaml"),
+    (r"^(Apache|Caddy|Cloudflare|Go|HTML|Java |ModSecurity|Rails|Squid|Varnish|Set-Cookie|\.env)", "unchecked"),
 )
 """What a snippet is written in, by what it is for; the first match counts."""
 
@@ -231,7 +246,7 @@ def test_only_the_known_places_are_filled_in(known: Entry) -> None:
 
 @EVERY
 def test_an_error_comes_with_something_to_paste(known: Entry) -> None:
-    assert len(known.fix.snippets) <= 5
+    assert len(known.fix.snippets) <= 9
     assert known.fix.snippets or known.severity is not Severity.ERROR
 
 

@@ -23,7 +23,8 @@ from diag.lab import Lab
 from diag.model import ApiRequest, Client, Route, Target
 from diag.observations import Broken, Environment, Exchange, RestCall, Session
 from diag.recording import Recording
-from diag.runner import probe
+from diag.rules import judge
+from diag.runner import patience, probe
 from diag.seen import Seen
 
 Handler = Callable[[socket.socket, str], None]
@@ -99,7 +100,8 @@ def test_a_healthy_target_is_asked_once_on_every_route_and_a_proxy_once_more() -
     assert set(found.values()) == {1}
     sessions = [item for item in recording.observations if isinstance(item, Session)]
     assert {(item.route, item.closed) for item in sessions} == {("proxy", None), ("direct", None)}
-    assert sum(isinstance(item, RestCall) for item in recording.observations) == 3
+    calls = Counter(item.variant for item in recording.observations if isinstance(item, RestCall))
+    assert calls == {"page": 3, "foreign-origin": 1}  # one request of the lab's page has credentials
     assert recording.interrupted is False
 
 
@@ -109,7 +111,8 @@ def test_every_exchange_is_one_connection_and_none_is_tried_again(serving) -> No
     asked = variants(recording)
     assert set(asked.values()) == {1}
     assert {"browser", "page", "get", "no-origin", "sibling"} <= set(asked)
-    assert len(server.connections) == asked.total()
+    elsewhere = sum(count for variant, count in asked.items() if variant.startswith("drift"))
+    assert len(server.connections) == asked.total() - elsewhere
 
 
 def test_while_a_handshake_hangs_the_experiments_already_run(serving) -> None:
@@ -257,3 +260,89 @@ def test_ctrl_c_in_a_shell_prints_what_was_found_and_exits_with_130(serving, tmp
     assert process.returncode == 130
     assert (report["verdict"], report["routes"]["proxy"]["opened"]) == ("unknown", True)
     assert any(note.startswith("interrupted") for note in report["notes"])
+
+
+def test_the_limit_of_a_message_is_looked_for_where_ours_was_too_big(serving) -> None:
+    """A library with a limit of 100 bytes: a heartbeat is longer."""
+
+    def limits(connection: socket.socket, head: str) -> None:
+        if not is_upgrade(head):
+            refuse(connection)
+            return
+        accept(connection, head)
+        stream = connection.makefile("rb")
+        while begin := stream.read(2):
+            size = begin[1] & 127
+            size = int.from_bytes(stream.read(2)) if size == 126 else size
+            mask, payload = stream.read(4), stream.read(size)
+            if begin[0] == 0x81 and size > 100:
+                connection.sendall(b"\x88\x02\x03\xf1")
+                return
+            if begin[0] in (0x89, 0x88):
+                plain = bytes(byte ^ mask[n % 4] for n, byte in enumerate(payload))
+                connection.sendall(bytes([begin[0] + (begin[0] == 0x89), size]) + plain)
+
+    recording = probe(one_route(serving(limits).port, client=Client(heartbeat_interval_s=0.1), observe_s=1.0))
+    tried = Seen(recording.target, recording.observations).sizes(recording.target.page_route)
+    assert 3 <= len(tried) <= 8
+    assert {size: taken for size, taken in tried.items() if taken is not (size <= 100)} == {}
+    found = next(item for item in judge(recording).findings if item.code == "message-too-big-1009")
+    assert {"the smallest message refused", "the largest message taken"} <= {item.label for item in found.evidence}
+
+
+def test_an_answer_for_any_origin_is_asked_for_by_a_foreign_one(serving) -> None:
+    def reflects(connection: socket.socket, head: str) -> None:
+        if is_upgrade(head):
+            opens(connection, head)
+            return
+        origin = head.partition("Origin: ")[2].partition("\r\n")[0]
+        allowed = f"Access-Control-Allow-Origin: {origin}\r\nAccess-Control-Allow-Credentials: true"
+        connection.sendall(f"HTTP/1.1 200 OK\r\n{allowed}\r\nContent-Length: 2\r\n\r\n{{}}".encode())
+
+    port = serving(reflects).port
+    request = ApiRequest(f"http://127.0.0.1:{port}/api", credentials="include")
+    recording = probe(one_route(port, page="http://localhost:5173", api=(request,)))
+    calls = [item for item in recording.observations if isinstance(item, RestCall)]
+    assert [call.variant for call in calls] == ["page", "foreign-origin"]
+    assert [item.code for item in judge(recording).findings] == ["cors-reflects-any-origin"]
+
+
+@pytest.mark.parametrize(
+    ("took_ms", "longest_s", "seconds"),
+    [
+        pytest.param(3.0, 15.0, 2.0, id="a quick server gets a moment"),
+        pytest.param(4000.0, 15.0, 8.0, id="a slow one twice its time"),
+        pytest.param(14_000.0, 15.0, 15.0, id="and no more than any handshake"),
+        pytest.param(3.0, 0.5, 0.5, id="a user in a hurry"),
+    ],
+)
+def test_how_long_an_experiment_may_take(took_ms: float, longest_s: float, seconds: float) -> None:
+    assert patience(took_ms, longest_s) == seconds
+
+
+@pytest.mark.parametrize(
+    ("answered", "asked", "found"),
+    [
+        pytest.param("stopped", ["page", "again"], ["ws-rest-value-divergence"], id="REST keeps to another value"),
+        pytest.param("running", ["page"], [], id="both agree: nothing more is asked"),
+    ],
+)
+def test_a_value_that_rest_contradicts_is_asked_for_once_more(
+    serving, answered: str, asked: list[str], found: list[str]
+) -> None:
+    def pushes(connection: socket.socket, head: str) -> None:
+        if is_upgrade(head):
+            accept(connection, head)
+            update = json.dumps({"type": "bot:status_change", "data": {"botId": "bot-1", "status": "running"}})
+            connection.sendall((b"\x81" + bytes([len(update)]) + update.encode()) * 3)
+            listen(connection)
+        else:
+            body = json.dumps([{"botId": "bot-1", "status": answered}])
+            connection.sendall(f"HTTP/1.1 200 OK\r\nContent-Length: {len(body)}\r\n\r\n{body}".encode())
+
+    port = serving(pushes).port
+    recording = probe(one_route(port, api=(ApiRequest(f"http://127.0.0.1:{port}/api/bots"),)))
+    calls = [item.variant for item in recording.observations if isinstance(item, RestCall)]
+    assert calls == asked
+    codes = [item.code for item in judge(recording).findings if item.layer == "updates"]
+    assert codes == found

@@ -1,6 +1,7 @@
 """The incident's orchestration service on FastAPI. `BACKEND` holds its options as JSON:
 
-`check`: None (as in the incident), "same-origin" (Origin's host must be Host), or a list of allowed origins.
+`check`: None (as in the incident), "same-origin" (Origin's host must be Host), "same-scheme" (and its
+scheme the request's own), or a list of allowed origins.
 """
 
 from __future__ import annotations
@@ -34,6 +35,9 @@ def allowed(socket: WebSocket) -> bool:
     check, origin = OPTIONS.get("check"), socket.headers.get("origin", "")
     if check == "same-origin":
         return origin.partition("://")[2] == socket.headers.get("host")
+    if check == "same-scheme":
+        scheme = {"ws": "http", "wss": "https"}[socket.url.scheme]
+        return origin == f"{scheme}://{socket.headers.get('host')}"
     return check is None or origin in check
 
 

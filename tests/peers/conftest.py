@@ -135,18 +135,21 @@ def vite(start, peer, tmp_path: Path) -> Callable[[str], str]:
 
 
 @pytest.fixture
-def nginx(start, peer, tmp_path: Path) -> Callable[[str], str]:
-    """`nginx(locations)` starts the real nginx with these locations and returns the page's origin."""
+def nginx(start, peer, tmp_path: Path) -> Callable[..., str]:
+    """`nginx(locations)` starts the real nginx with these locations and returns the page's origin; `http` goes into
+    the http block."""
 
-    def begin(locations: str) -> str:
+    def begin(locations: str, http: str = "") -> str:
         port, program = free_port(), peer("nginx")
         paths = " ".join(
             f"{name}_temp_path {tmp_path}/{name};" for name in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
         )
         upgrade = "map $http_upgrade $connection_upgrade { default upgrade; '' close; }"
-        http = f"access_log off; {paths} {upgrade} server {{ listen 127.0.0.1:{port}; {locations} }}"
+        block = f"access_log off; {paths} {upgrade} {http} server {{ listen 127.0.0.1:{port}; {locations} }}"
         config = tmp_path / "nginx.conf"
-        config.write_text(f"worker_processes 1; pid {tmp_path}/nginx.pid; events {{}} http {{ {http} }}\n")
+        # As root, nginx's workers would be nobody, who may not keep files in a test's folder.
+        user = "user root;" if os.geteuid() == 0 else ""
+        config.write_text(f"{user} worker_processes 1; pid {tmp_path}/nginx.pid; events {{}} http {{ {block} }}\n")
         command = [program, "-p", str(tmp_path), "-e", "stderr", "-g", "daemon off;", "-c", str(config)]
         start(command, cwd=tmp_path).wait_for_port(port, "nginx")
         return f"http://localhost:{port}"

@@ -39,9 +39,12 @@ CONTRACT = {
 ADDED = {
     "": "notes",
     "target.api[]": "method url headers credentials",
+    "checks[]": "did saw cause",
     "waived[]": "code route until reason",
     "routes.*": "requests chromium",
     "routes.*.chromium": "opens message",
+    "routes.*.idle": "found by closed_how silence_ms longest_silence_ms max_lifetime_ms keeps_alive",
+    "routes.*.idle.keeps_alive": "pings client_data server_data",
     "api[]": "chromium",
     "api[].chromium": "opens message",
 }

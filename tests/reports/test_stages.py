@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from diag.report import BrowserReport, HandshakeReport, HeartbeatReport, IdleReport, UpdateReport
+from diag.report import BrowserReport, HandshakeReport, HeartbeatReport, IdleReport, KeepsAlive, UpdateReport
 from reports._stages import NOTHING, Line, Mark, failed_stage, rows
 
 
@@ -79,6 +79,55 @@ def test_an_idle_limit_that_was_not_met_is_good(report):
     idle = stages(report("healthy"), idle=IdleReport(90_000.0, None))["idle"]
 
     assert idle == (Line(Mark.GOOD, "open after 90.0 s of silence"),)
+
+
+@pytest.mark.parametrize(
+    ("idle", "words"),
+    [
+        pytest.param(
+            IdleReport(
+                6000.0, 3000.0, "idle-limit", "proxy", "fin", 3000.0, 3000.0, 5000.0,
+                KeepsAlive(pings=False, client_data=True),
+            ),
+            [
+                "cut after 3.0 s of silence by the proxy (FIN)",
+                "kept alive by client data, up to 5.0 s",
+                "not kept alive by pings",
+            ],
+            id="an idle limit",
+        ),
+        pytest.param(
+            IdleReport(6000.0, 5000.0, "idle-limit", "unknown", "rst", 3000.0, 3000.0),
+            ["cut after 3.0 s of silence (RST)"],
+            id="nobody knows whose",
+        ),
+        pytest.param(
+            IdleReport(
+                6000.0, 2000.0, "max-lifetime", "backend", "close-frame", None, 2000.0, 2000.0,
+                KeepsAlive(pings=False, client_data=False),
+            ),
+            ["ended after 2.0 s by the backend, silent or not (Close frame)"],
+            id="a lifetime",
+        ),
+        pytest.param(
+            IdleReport(6000.0, 2000.0, "unanswered-pings", "backend", "close-frame", None, 1000.0),
+            ["ended after 2.0 s by the backend for want of pongs (Close frame)"],
+            id="no pongs",
+        ),
+        pytest.param(
+            IdleReport(6000.0, 20.0, "other", "backend", "close-frame", None, 20.0),
+            ["ended after 20 ms by the backend, not for silence (Close frame)"],
+            id="something else",
+        ),
+        pytest.param(
+            IdleReport(6000.0, None, longest_silence_ms=500.0, keeps_alive=KeepsAlive(server_data=True)),
+            ["open after 6.0 s, never silent for longer than 500 ms"],
+            id="a talkative server",
+        ),
+    ],
+)  # fmt: skip
+def test_what_came_of_the_search_for_idle_limits(report, idle: IdleReport, words: list[str]):
+    assert [line.text for line in stages(report("healthy"), idle=idle)["idle"]] == words
 
 
 def test_rows_that_no_route_needs_are_left_out(report):

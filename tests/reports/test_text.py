@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from diag.model import Verdict
+from diag.model import Snippet, Verdict
 from reports import Options
 from reports.text import render
 
@@ -101,6 +101,22 @@ def test_snippets_are_there_to_paste(report):
     for snippet in report("incident").findings[0].fix.snippets:
         for line in snippet.text.rstrip("\n").split("\n"):
             assert f"\n    {line}\n" in text
+
+
+def test_a_fix_for_many_proxies_shows_the_likely_ones_and_names_the_others(report):
+    # Given a cause with a snippet for six pieces of software, the likely ones first
+    incident = report("incident")
+    cause = incident.findings[0]
+    proxies = ("nginx", "HAProxy", "Apache", "Caddy", "Traefik", "Envoy")
+    fix = replace(cause.fix, snippets=tuple(Snippet(name, f"rule of {name}") for name in proxies))
+    findings = (replace(cause, fix=fix), *incident.findings[1:])
+
+    # When it is printed
+    text = plain(replace(incident, findings=findings))
+
+    # Then four are there to paste, and the way to the others
+    assert [name for name in proxies if f"\n    rule of {name}\n" in text] == ["nginx", "HAProxy", "Apache", "Caddy"]
+    assert f"For Traefik, Envoy: wsdiag explain {cause.code}" in text
 
 
 def test_what_a_server_sent_is_shown_and_never_acts(report):

@@ -12,6 +12,8 @@ from typing import Any
 
 import pytest
 
+from diag.client.reference import ReferenceClient
+from diag.dialects import UnknownDialectError
 from diag.lab import Lab
 from diag.model import ApiRequest, Fallback, Reconnect, Target
 
@@ -390,3 +392,11 @@ def test_a_long_policy_is_cut_short_by_stop(nobody: int, target: Make, live: Sta
     life.until("waiting")
     life.leave()
     assert life.events[-1].kind == "ended"
+
+
+def test_an_unknown_dialect_costs_no_connection(speaking: Start, target: Make) -> None:
+    server = speaking(answer_for_ever)
+    unknown = target(server.port, dialect="klingon")
+    with pytest.raises(UnknownDialectError):
+        ReferenceClient(unknown, unknown.page_route, lambda _: None).run(5)
+    assert server.connections == []

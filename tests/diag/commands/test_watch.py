@@ -351,6 +351,43 @@ def test_the_page_s_heartbeat_may_be_mute_while_pongs_come() -> None:
     assert beats["protocol"]["answered"] > 0
 
 
+def test_silent_sessions_look_for_idle_limits_beside_it(speaking: Callable[..., str]) -> None:
+    """The server hangs up on whoever says nothing; the watched session and two others do say something."""
+
+    def impatient(connection: socket.socket, stream: Any) -> None:
+        connection.settimeout(1)
+        answer(connection, stream)
+
+    result = watch(speaking(impatient), *QUICK, "-c", "2", "--idle-limit", "2s")
+    assert result.exit_code == 0
+    assert "beside it sessions are silent for 2 s, to find idle limits" in result.stdout
+    assert re.search(r"idle limit of proxy: cut after 1\.\d s of silence", result.stdout)
+    assert "kept alive by pings, client data" in result.stdout
+    assert "heartbeat-margin-thin: A heartbeat every 45 s" in result.stdout
+
+
+def test_ctrl_c_ends_the_search_as_well_and_tells_how_far_it_came(
+    running: Callable[..., Running], speaking: Callable[..., str]
+) -> None:
+    command = running(speaking(answer), *QUICK, "--idle-limit", "10m")
+    command.until("beat 3")
+    code, out, _ = command.interrupted()
+    assert code == 130
+    assert re.search(r"idle limit of proxy: (open after [\d.]+ m?s of silence|not looked for)", out)
+
+
+def test_a_route_that_does_not_open_has_no_idle_limit(refusing: str) -> None:
+    result = watch(refusing, *QUICK, "-c", "1", "--idle-limit", "5m", "--format", "ndjson")
+    [summary] = of(events_of(result.stdout), "summary")
+    assert summary["idle"] == {"routes": {"proxy": None}, "findings": []}
+
+
+def test_without_a_search_there_is_none(refusing: str) -> None:
+    result = watch(refusing, *QUICK, "-c", "1", "--format", "ndjson")
+    [summary] = of(events_of(result.stdout), "summary")
+    assert summary["idle"] is None
+
+
 def test_the_interval_is_a_second_unless_told_otherwise(refusing: str) -> None:
     for args, expected in (((), 1000), (("--heartbeat-interval", "2s"), 2000), (("-i", "3s"), 3000)):
         done = watch(refusing, *args, "-c", "1", "--format", "ndjson")

@@ -164,3 +164,37 @@ def test_subprotocols_that_nobody_gave_are_the_dialects(flags: Flags, offered: t
 def test_a_waiver_of_a_flag_replaces_the_files_of_the_same_code() -> None:
     file = (Waiver("a", date(2020, 1, 1)), Waiver("b"))
     assert merged_waivers(file, (Waiver("a"),)) == (Waiver("b"), Waiver("a"))
+
+
+@pytest.mark.parametrize(
+    ("environment", "expected"),
+    [
+        pytest.param({"https_proxy": "http://a:1", "http_proxy": "http://b:2"}, ("http://a:1", ""), id="the order"),
+        pytest.param({"HTTP_PROXY": "b:2", "NO_PROXY": "x.test"}, ("http://b:2", "x.test"), id="no scheme"),
+        pytest.param({"all_proxy": "http://u:p@c:3/"}, ("http://u:p@c:3", ""), id="credentials"),
+    ],
+)
+def test_the_forward_proxy_of_the_environment_is_used_when_it_is_asked_for(
+    monkeypatch: pytest.MonkeyPatch, environment: dict[str, str], expected: tuple[str, str]
+) -> None:
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    assert settings(Flags(url=URL)).target.forward_proxy is None
+    target = settings(Flags(url=URL, forward_proxy="env")).target
+    assert (target.forward_proxy, target.no_proxy) == expected
+
+
+@pytest.mark.parametrize(
+    ("variable", "message"),
+    [
+        pytest.param(None, "no proxy variable is set", id="none"),
+        pytest.param("socks5://secret@a:1", "a forward proxy reads http://HOST:PORT, or env$", id="another kind"),
+    ],
+)
+def test_an_environment_without_a_usable_proxy_is_an_error(
+    monkeypatch: pytest.MonkeyPatch, variable: str | None, message: str
+) -> None:
+    if variable:
+        monkeypatch.setenv("https_proxy", variable)
+    with pytest.raises(ConfigError, match=message):
+        settings(Flags(url=URL, forward_proxy="env"))

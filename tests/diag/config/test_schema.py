@@ -10,6 +10,7 @@ from diag.config.errors import ConfigError
 from diag.config.filed import Filed
 from diag.config.schema import filed
 from diag.config.yamlfile import read
+from diag.measures import thresholds
 from diag.model import ApiRequest, Client, Fallback, Reconnect, Tls
 from diag.waivers import Waiver
 
@@ -89,6 +90,7 @@ def test_every_key_of_the_contract_is_understood(tmp_path: Path) -> None:
         resolve=(("app.corp.test", "127.0.0.1"),),
         waivers=(Waiver(CODE, date(2027, 1, 31), "internal network only"), Waiver(CODE, date(2028, 1, 1))),
         load={"users": 5, "thresholds": ["p95(heartbeat_rtt_ms) < 200"]},
+        thresholds=(thresholds.parse("p95(heartbeat_rtt_ms) < 200"),),
     )
 
 
@@ -140,6 +142,22 @@ def test_the_fallback_may_poll_something_that_api_does_not_list(tmp_path: Path) 
         pytest.param("load: []\n", "wsdiag.yaml:1: load: must be a mapping, not a list", id="load"),
         pytest.param("load: {thresholds: x}", "wsdiag.yaml:1: load.thresholds: must be a list, not text", id="text"),
         pytest.param("load: {thresholds: [1]}", "wsdiag.yaml:1: load.thresholds[0]: must be text", id="threshold"),
+        pytest.param(
+            'load:\n  thresholds:\n    - "p95(heartbeat_rtt) < 200"\n',
+            'wsdiag.yaml:3: load.thresholds[0]: "p95(heartbeat_rtt) < 200": there is no metric "heartbeat_rtt"; '
+            "did you mean heartbeat_rtt_ms?",
+            id="metric",
+        ),
+        pytest.param(
+            "load: {thresholds: [{abort: true}]}",
+            "wsdiag.yaml:1: load.thresholds[0]: has no threshold",
+            id="abort-of-nothing",
+        ),
+        pytest.param(
+            'load: {thresholds: [{threshold: "count(workers_lost) == 0", delay: 10}]}',
+            'wsdiag.yaml:1: load.thresholds[0].delay: "10" has no unit',
+            id="delay",
+        ),
     ],
 )
 def test_what_is_not_as_documented_is_one_line_with_file_line_and_key(
@@ -153,3 +171,10 @@ def test_what_is_not_as_documented_is_one_line_with_file_line_and_key(
 def test_a_key_needs_its_certificate(tmp_path: Path) -> None:
     (tmp_path / "client.key").touch()
     assert refusal(tmp_path, "tls: {key: client.key}") == "wsdiag.yaml:1: tls: a key needs its cert"
+
+
+def test_threshold_may_end_the_run(tmp_path: Path) -> None:
+    text = "failed_ratio(sessions) < 0.5"
+    (tmp_path / "wsdiag.yaml").write_text(f'load: {{thresholds: [{{threshold: "{text}", abort: true, delay: 10s}}]}}\n')
+    found = filed(read(tmp_path / "wsdiag.yaml", "wsdiag.yaml"))
+    assert found.thresholds == (thresholds.parse(text, abort=True, delay_s=10),)

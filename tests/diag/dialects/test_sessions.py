@@ -233,5 +233,7 @@ def test_a_server_that_hangs_up_at_the_goodbye_is_healthy(speaks: Callable[..., 
 def test_a_silent_session_still_introduces_itself_and_answers(speaks: Callable[..., Any]) -> None:
     # given a server that would drop whoever does not answer, and a search for idle limits
     server = speaks(socketio)
+    # when it is probed: one session is watched, one is silent, and one sends nothing but protocol pings
     probe(target_of(server.port, "socketio", idle_limit_s=0.3))
-    assert server.got.count("40") == server.got.count("3") == 2
+    # then each of them has said hello and answered the server's ping
+    assert server.got.count("40") == server.got.count("3") == 3

@@ -13,6 +13,7 @@ from diag.seen import Seen
 FAILED = set(ON_FAILED)
 COMPARED = {*ON_COMPARED, "host=localhost:5173", "host=wsdiag-foreign.example"}
 LOOPBACKS = {"port=127.0.0.1", "port=::1"}
+NEXT_PORTS = {f"{kind}={port}" for kind in ("drift", "drift-get") for port in (5174, 5175, 5176)}
 
 
 AGAIN = {"repeat", "repeat=2"}
@@ -66,13 +67,18 @@ def test_there_is_nothing_more_to_ask(scene, tell) -> None:
 @pytest.mark.parametrize(
     ("tell", "proxy", "direct"),
     [
-        pytest.param(lambda s: s.refused("proxy"), LOOPBACKS, set(), id="refused: the other loopback address"),
+        pytest.param(
+            lambda s: s.refused("proxy"), LOOPBACKS | NEXT_PORTS, set(), id="refused: the other address, the next ports"
+        ),
         pytest.param(lambda s: s.silent("proxy", "tcp", "timeout"), LOOPBACKS, set(), id="no answer to TCP"),
         pytest.param(lambda s: s.only("ws://10.0.0.7/ws").refused("proxy"), set(), set(), id="refused elsewhere"),
         pytest.param(lambda s: s.answers("proxy", 404), FAILED, set(), id="a status: what else gets which answer"),
         pytest.param(lambda s: s.hangs("proxy"), FAILED | {"other-scheme"}, set(), id="a hang: perhaps another scheme"),
         pytest.param(
-            lambda s: s.silent("proxy", "tls", "untrusted"), FAILED | {"other-scheme"}, set(), id="TLS: perhaps plain"
+            lambda s: s.silent("proxy", "tls", "untrusted"),
+            FAILED | {"other-scheme", "sni=", "sni=localhost"},
+            set(),
+            id="TLS: perhaps plain, perhaps another certificate",
         ),
         pytest.param(
             lambda s: s.answers("proxy", 404).opens("direct"),
@@ -154,7 +160,7 @@ def refused_everywhere(s):
         ),
         pytest.param(
             lambda s: s.answers("proxy", 400, variants=("browser", "get-root")),
-            {"origin", "host"},
+            {"origin", "host", "drift", "drift-get"},
             id="the root as well",
         ),
         pytest.param(lambda s: s.answers("proxy", 404).opens("direct"), set(), id="the differential decides"),
@@ -238,9 +244,26 @@ def test_an_idle_limit_is_looked_for_on_every_open_route_and_only_if_asked(scene
     assert silences(seen(scene)) == []
     steps = silences(seen(scene.given(idle_limit_s=60.0)))
     assert [(step.route.name, step.variant, step.watch_s) for step in steps] == [
-        ("proxy", "idle", 60.0),
-        ("direct", "idle", 60.0),
+        (route, variant, 60.0) for route in ("proxy", "direct") for variant in ("idle", "idle-pings", "idle-data")
     ]
+
+
+@pytest.mark.parametrize(
+    ("client", "variants"),
+    [
+        pytest.param({"dialect": "protocol"}, {"idle", "idle-pings"}, id="a dialect without data of its own"),
+        pytest.param({"dialect": "auto"}, {"idle", "idle-pings", "idle-data"}, id="a dialect yet to be recognised"),
+        pytest.param(
+            {"answers_pings": False},
+            {"idle", "idle-pings", "idle-data", "idle-pongs"},
+            id="a client that gives no pongs: would they help?",
+        ),
+    ],
+)
+def test_what_may_keep_a_session_alive_is_tried_beside_the_silence(scene, client: dict, variants: set[str]) -> None:
+    scene.given(idle_limit_s=60.0).client(**client).opens("proxy").refused("direct")
+    assert {step.variant for step in silences(seen(scene))} == variants
+    assert {step.route.name for step in silences(seen(scene))} == {"proxy"}
 
 
 def test_a_closed_silent_session_asks_nothing_more(scene) -> None:

@@ -72,6 +72,9 @@ def test_nothing_is_offered_that_the_page_does_not_offer() -> None:
         pytest.param("silent", {}, id="the same, watched in silence"),
         pytest.param("busy", {}, id="the same, watched while beating fast"),
         pytest.param("idle", {}, id="the same, watched for its idle limit"),
+        pytest.param("idle-pings", {}, id="the same, watched for what pings do about that"),
+        pytest.param("idle-data", {}, id="the same, watched for what data does about it"),
+        pytest.param("idle-pongs", {}, id="the same, watched for what pongs do about it"),
         pytest.param("no-origin", {"Origin": None}, id="no Origin"),
         pytest.param("foreign-origin", {"Origin": "https://wsdiag-foreign.example"}, id="a foreign Origin"),
         pytest.param("origin=http://a.test", {"Origin": "http://a.test"}, id="a given Origin"),
@@ -145,3 +148,50 @@ def test_a_plain_get_is_no_handshake(variant: str, url: str) -> None:
 def test_an_unknown_variant_is_a_mistake_of_ours() -> None:
     with pytest.raises(KeyError):
         request(TARGET, ROUTE, "no-such-variant")
+
+
+@pytest.mark.parametrize(
+    ("variant", "url", "changed"),
+    [
+        pytest.param(
+            "drift=5174",
+            "ws://localhost:5174/ws",
+            {"Host": "localhost:5174", "Origin": "http://localhost:5174"},
+            id="the page as its server on another port would have it",
+        ),
+        pytest.param("drift-get=5174", "ws://localhost:5174/", {"Host": "localhost:5174"}, id="that server's root"),
+        pytest.param("wss", "wss://localhost/ws", {"Upgrade": "websocket"}, id="on TLS's own port"),
+        pytest.param("wss-no-upgrade", "wss://localhost/ws", {"Connection": "close"}, id="and stripped"),
+        pytest.param(
+            "forwarded-proto=app.example",
+            "ws://localhost:5173/ws",
+            {"Host": "app.example", "X-Forwarded-Proto": "https"},
+            id="as a proxy that ends TLS",
+        ),
+    ],
+)
+def test_single_suspicions(variant: str, url: str, changed: dict[str, str]) -> None:
+    route = Route("proxy", "ws://localhost:5173/ws")
+    sent = request(Target("http://localhost:5173", route.url, (route,)), route, variant)
+    assert sent.url == url
+    assert changed.items() <= dict(sent.headers).items()
+
+
+def test_without_subprotocols_the_offer_has_none_either() -> None:
+    route = Route("proxy", "ws://localhost:5173/ws")
+    target = Target("http://localhost:5173", route.url, (route,), client=Client(subprotocols=("null",)))
+    sent = request(target, route, "no-subprotocol")
+    assert "Sec-WebSocket-Protocol" not in dict(sent.headers)
+    assert sent.offer is not None
+    assert sent.offer.subprotocols == ()
+
+
+def test_engine_io_is_asked_at_its_own_path_and_a_session_is_named_by_its_number_alone() -> None:
+    route = Route("proxy", "ws://localhost:5173/socket.io/?EIO=4&transport=websocket")
+    target = replace(TARGET, url=route.url, routes=(route,))
+    polling, session = request(target, route, "polling"), request(target, route, "sid=abc;2")
+    assert (polling.offer, polling.path) == (None, "/socket.io/?EIO=4&transport=polling")
+    assert session.path == "/socket.io/?EIO=4&transport=websocket&sid=abc"
+    assert (session.variant, session.offer is not None) == ("sid=2", True)
+    assert request(target, route, "eio=3").path == "/socket.io/?EIO=3&transport=websocket"
+    assert changes(request(target, route, "size=100"), browser_request(target, route)) == {}

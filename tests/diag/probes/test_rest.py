@@ -169,3 +169,19 @@ def test_a_closed_port_is_an_observation() -> None:
     target = Target(PAGE, "ws://localhost:5173/ws", (), api=(request,))
     made = call(target, 0, request, Dialer(), deadline=time.monotonic() + 5)
     assert made.final == NoAnswer("tcp", "refused", "127.0.0.1 refused")
+
+
+def test_the_same_from_a_foreign_page(speaking) -> None:
+    heads: list[str] = []
+
+    def respond(peer) -> None:
+        heads.append(peer.head)
+        peer.answer(200, "{}")
+
+    url = f"http://127.0.0.1:{speaking(respond)}/api/health"
+    request = ApiRequest(url, credentials="include")
+    target = Target(PAGE, "ws://localhost:5173/ws", (), api=(request,), cookies="session=1")
+    made = call(target, 0, request, Dialer(), deadline=time.monotonic() + 5, variant="foreign-origin")
+    sent = lines(heads[0])
+    assert (sent["Origin"], sent["Cookie"]) == ("https://wsdiag-foreign.example", "session=1")
+    assert (made.variant, statuses(made)) == ("foreign-origin", [None, 200])

@@ -129,6 +129,49 @@ def test_a_silent_session_sends_nothing(accepting, watched, variant: str) -> Non
     assert got == [CLOSE]
 
 
+def test_a_session_that_is_kept_alive_by_pings_sends_nothing_else(accepting, watched) -> None:
+    got: list[int] = []
+    port = accepting(lambda peer: got.extend(opcode for opcode, _ in peer.frames()))
+    session = watched(port, variant="idle-pings", seconds=0.4)
+    assert {beat.kind for beat in session.beats} == {"protocol"}
+    assert set(got) == {PING, CLOSE}
+
+
+def test_a_session_that_is_kept_alive_by_data_sends_no_pings(accepting, watched) -> None:
+    """Dialects whose heartbeat nobody answers are measured by a ping beside it; not here."""
+    got: list[int] = []
+    port = accepting(lambda peer: got.extend(opcode for opcode, _ in peer.frames()))
+    session = watched(port, variant="idle-data", seconds=0.4, client=Client(dialect="stomp"))
+    assert {beat.kind for beat in session.beats} == {"application"}
+    assert set(got) <= {TEXT, CLOSE}
+
+
+def test_a_dialect_without_data_of_its_own_ends_that_session_at_once(accepting, watched) -> None:
+    session = watched(accepting(listens), variant="idle-data", seconds=5, client=Client(dialect="protocol"))
+    assert (session.beats, session.sent_total, session.closed) == ((), 0, None)
+    assert session.watched_ms < 5000
+
+
+@pytest.mark.parametrize("variant", [pytest.param("idle", id="silent"), pytest.param("idle-pings", id="pinging")])
+def test_a_count_of_heartbeats_does_not_end_the_search(accepting, watched, variant: str) -> None:
+    session = watched(accepting(answers), variant=variant, seconds=0.4, count=1)
+    assert session.watched_ms >= 400
+
+
+def test_pongs_are_given_where_the_client_gives_none(accepting, watched, wire) -> None:
+    got: list[int] = []
+
+    def pings(peer) -> None:
+        peer.send(wire.frame(PING, b"still there?"))
+        got.extend(opcode for opcode, _ in peer.frames())
+
+    mute = Client(answers_pings=False)
+    watched(accepting(pings), variant="idle", seconds=0.2, client=mute)
+    assert PONG not in got
+    watched(accepting(pings), variant="idle-pongs", seconds=0.2, client=mute)
+    assert PONG in got
+
+
 def test_a_busy_session_beats_fast_whatever_the_pages_interval(accepting, watched) -> None:
     session = watched(accepting(answers), variant="busy", seconds=0.75)
     assert len(beats(session)) == 7
@@ -357,3 +400,63 @@ def test_a_stop_from_outside_ends_the_watch_at_once(accepting, watched) -> None:
 def test_a_handshake_that_did_not_open_cannot_be_watched(answering, watched) -> None:
     with pytest.raises(ValueError, match="did not open"):
         watched(answering(b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n").port)
+
+
+# One message of one size
+
+
+def takes_up_to(limit: int):
+    """A backend whose library refuses larger messages, as websockets does: before the application sees them."""
+
+    def script(peer) -> None:
+        for opcode, payload in peer.frames():
+            if opcode == TEXT and len(payload) > limit:
+                peer.close(1009, "message too big")
+                return
+            if opcode == PING:
+                peer.send(b"\x8a" + bytes([len(payload)]) + payload)
+
+    return script
+
+
+@pytest.mark.parametrize("size", [1, 99, 100, 300])
+def test_a_message_of_one_size_is_taken_and_that_is_known_at_once(accepting, watched, size: int) -> None:
+    session = watched(accepting(takes_up_to(300)), variant=f"size={size}", seconds=30)
+    assert session.closed is None
+    assert session.watched_ms < 30_000
+    assert [beat.kind for beat in session.beats] == ["protocol"]
+    assert session.sent_total == 2
+
+
+@pytest.mark.parametrize("size", [101, 200])
+def test_a_message_of_one_size_is_refused(accepting, watched, size: int) -> None:
+    session = watched(accepting(takes_up_to(100)), variant=f"size={size}", seconds=30)
+    assert session.closed is not None
+    assert session.closed.code == 1009
+
+
+def test_a_message_that_is_padded_is_the_pages_own_heartbeat(accepting, watched) -> None:
+    sizes: Queue[tuple[int, str]] = Queue()
+
+    def listening(peer) -> None:
+        for opcode, payload in peer.frames():
+            if opcode == TEXT:
+                sizes.put((len(payload), json.loads(payload)["type"]))
+            elif opcode == PING:
+                peer.send(b"\x8a" + bytes([len(payload)]) + payload)
+
+    watched(accepting(listening), variant="size=500", seconds=30)
+    assert sizes.get(timeout=10) == (500, "connection:ping")
+
+
+def test_what_every_push_repeats_is_kept(accepting, watched) -> None:
+    def pushes(peer) -> None:
+        for number in range(3):
+            status = {"botId": "bot-1", "status": "running", "mood": ("good", "bad")[number % 2]}
+            peer.say({"type": "bot:status_change", "data": status})
+        listens(peer)
+
+    [settled] = watched(accepting(pushes)).settled
+    assert (settled.key, settled.id, settled.field, settled.value, settled.count) == (
+        "botid", "bot-1", "status", "running", 3,
+    )  # fmt: skip

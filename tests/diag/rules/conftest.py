@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -22,10 +23,15 @@ from diag.observations import (
     Closed,
     Environment,
     Exchange,
+    ExtendedConnect,
     Hop,
+    Http2Answer,
+    Link,
     NoAnswer,
     Phases,
     PortCheck,
+    Presented,
+    Pushed,
     Received,
     RestCall,
     Session,
@@ -43,9 +49,12 @@ ROUTES = ("proxy", "direct")
 HANDSHAKES = (
     "browser", "repeat", "no-origin", "own-origin", "foreign-origin", "sibling", "no-upgrade", "connection-close",
     "http-1.0", "http-1.0-no-upgrade", "no-key", "version-99", "other-scheme", "path=/api/ws", "path=/other",
+    "polling", "sid=1", "sid=2", "eio=3", "size=100", "size=50",
     "origin=http://localhost:3000", "origin=http://localhost:5173/", "host=localhost:5173", "host=x.example",
+    "origin=http://localhost", "origin=null", "forwarded-proto=localhost:5173", "no-subprotocol",
+    "wss", "wss-no-upgrade", "drift=5174",
 )  # fmt: skip
-GETS = ("get", "get-root", "get-sibling")
+GETS = ("get", "get-root", "get-sibling", "drift-get=5174")
 KEY = "AAAAAAAAAAAAAAAAAAAAAA=="
 TYPES = ("connected", "hash", "bot:status_change", "connection:pong")
 SAMPLES = ('{"botId":{"x":1}}', "{", '{"type":"connection:pong"}', "", "\ud800")
@@ -69,6 +78,7 @@ VALUES = (
     "nginx", "SimpleHTTP/0.6", "websocket", "Upgrade", "13", "max-age=60", "default-src 'none'", "permessage-deflate",
 )  # fmt: skip
 BODIES = (
+    b'0{"sid":"abc","upgrades":[]}', b'{"botId":1,"status":"off"}',
     b"", b"{}", b'{"bot_id":1}', b'{"code":0,"message":"Transport unknown"}', b'<div id="root">', b"/@vite/client",
     b"Blocked request. This host is not allowed", b"<hr><center>nginx", b"\xff\xfe", b"[" * 2000, b"origin", b"1e999",
 )  # fmt: skip
@@ -147,7 +157,7 @@ beats = st.builds(Beat, st.sampled_from(("application", "protocol")), times, som
 sessions = st.builds(
     Session,
     route=st.sampled_from(ROUTES),
-    variant=st.sampled_from(("browser", "silent", "busy", "idle", "no-origin")),
+    variant=st.sampled_from(("browser", "silent", "busy", "idle", "no-origin", "size=100", "size=50", "eio=3")),
     watched_ms=times,
     received=st.sampled_from(((), (Received(1.0, "text", 2), Received(2.0, "ping", 0)))),
     types=st.lists(rows, max_size=2, unique_by=lambda row: row.type).map(tuple),
@@ -159,6 +169,7 @@ sessions = st.builds(
     last_sent_ms=times,
     close_answered=st.sampled_from((None, True, False)),
     subprotocol=st.sampled_from(("", "v1")),
+    settled=st.sampled_from(((), (Pushed("botid", "1", "status", "on", 2),))),
 )
 urls = st.sampled_from((None, "http://localhost:3000/elsewhere", "https://other.example/"))
 hops = st.lists(st.tuples(urls, perhaps, perhaps), max_size=3)
@@ -168,6 +179,43 @@ ports = st.lists(
     st.tuples(st.sampled_from(ROUTES), st.sampled_from(("127.0.0.1", "::1")), attempted),
     max_size=3,
     unique_by=lambda row: row[:2],
+)
+chains = st.lists(
+    st.builds(
+        Link,
+        subject=st.sampled_from(("CN=a", "CN=b")),
+        issuer=st.sampled_from(("CN=a", "CN=b", "CN=c")),
+        names=st.sampled_from(((), ("localhost",), ("*.example", "::1"), ("127.0.0.1",))),
+        issuers_at=st.sampled_from(((), ("http://ca.example/",))),
+    ),
+    max_size=2,
+).map(tuple)
+certified = st.lists(
+    st.builds(
+        Presented,
+        route=st.sampled_from(ROUTES),
+        variant=st.sampled_from(("sni=", "sni=localhost", "sni=app.example")),
+        chain=chains,
+        failure=st.none() | silences,
+    ),
+    max_size=3,
+    unique_by=lambda row: (row.route, row.variant),
+)
+connects = st.lists(
+    st.builds(
+        ExtendedConnect,
+        route=st.sampled_from(ROUTES),
+        variant=st.just("h2"),
+        answer=st.none()
+        | st.builds(
+            Http2Answer,
+            advertised=st.booleans(),
+            outcome=st.sampled_from(("answered", "reset", "goaway", "timeout", "eof", "not-http2", "not-asked")),
+            status=st.sampled_from((None, 200, 400)),
+            error=st.sampled_from((None, 1)),
+        ),
+    ),
+    max_size=1,
 )
 environments = st.lists(st.just(Environment(("http_proxy",))), max_size=1)
 tries = st.lists(
@@ -200,6 +248,11 @@ def _call(target: Target, row: tuple[int, list[tuple[str | None, Outcome, Outcom
     return RestCall(index, "page", api.method, api.url, made, took_ms)
 
 
+def _once_more(first: RestCall) -> list[RestCall]:
+    """The experiments on a request, with the same outcome."""
+    return [replace(first, variant=variant) for variant in ("again", "foreign-origin")]
+
+
 targets = st.builds(
     Target,
     page=st.sampled_from(("http://localhost:5173", "https://app.example.test", "null")),
@@ -229,10 +282,13 @@ def _recordings(draw: st.DrawFn) -> Recording:
     found = [draw(exchanges(target, place)) for place in asked]
     found += [
         *draw(watched),
-        *(_call(target, row) for row in draw(calls)),
+        *(made := [_call(target, row) for row in draw(calls)]),
+        *(again for call in made if draw(goods) for again in _once_more(call)),
         *draw(environments),
         *draw(failures),
         *draw(tries),
+        *draw(certified),
+        *draw(connects),
     ]
     found += [
         PortCheck(route, f"port={address}", Attempt(address, outcome, 0.1)) for route, address, outcome in draw(ports)

@@ -241,3 +241,31 @@ def test_control_frames_are_no_messages(must_name) -> None:
 def test_compression_is_a_suspect_of_a_violation(scene) -> None:
     report = violates("rsv-bit")(scene).session("proxy", "no-deflate").report()
     assert ("without permessage-deflate", "stays open") in [(e.label, e.value) for e in report.findings[0].evidence]
+
+
+def sized(s, **fits: bool):
+    """Close 1009 upon the heartbeat, and then single messages of these sizes that are taken or refused."""
+    closes(1009)(s)
+    for name, taken in fits.items():
+        variant = f"size={name.removeprefix('of_')}"
+        closed = None if taken else Closed(1009, "", True, "close-frame", 20.0)
+        s.switches("proxy", variant).session("proxy", variant, closed=closed)
+    return s
+
+
+@pytest.mark.parametrize(
+    ("fits", "rows"),
+    [
+        pytest.param(
+            {"of_162": False, "of_81": True, "of_121": False, "of_101": False, "of_100": True},
+            [("the smallest message refused", "101 bytes"), ("the largest message taken", "100 bytes")],
+            id="between two sizes",
+        ),
+        pytest.param({"of_162": False}, [("the smallest message refused", "162 bytes")], id="cut short"),
+        pytest.param({"of_162": True}, [("a single message", "of 162 bytes is taken")], id="it was not the size"),
+        pytest.param({}, [], id="not tried"),
+    ],
+)
+def test_the_limit_of_a_message_is_named(must_name, fits: dict[str, bool], rows: list[tuple[str, str]]) -> None:
+    report = must_name(lambda s: sized(s, **fits), "message-too-big-1009")
+    assert [(item.label, item.value) for item in report.primary.evidence[2:-1]] == rows

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from diag.observations import NoAnswer
+from diag.seen import FOREIGN_ORIGIN
 
 PAGE, API = "http://localhost:5173", "http://localhost:3000/api/health"
 SAME_ORIGIN = "http://localhost:5173/api/health"
@@ -25,6 +26,25 @@ def with_credentials(acao: str, **more: str):
     return lambda s: s.opens("proxy").rest(
         API, s.answer(200, Access_Control_Allow_Origin=acao, **more), credentials="include"
     )
+
+
+def reflects(acao: str | None, credentials: str = "true"):
+    """This page may read with credentials; a page of another origin asks for the same, and gets this."""
+
+    def tell(s):
+        with_credentials(PAGE, Access_Control_Allow_Credentials="true")(s)
+        headers = {"Access_Control_Allow_Credentials": credentials}
+        if acao:
+            headers["Access_Control_Allow_Origin"] = acao
+        return s.recall(API, "foreign-origin", s.answer(200, **headers))
+
+    return tell
+
+
+def both_ways(direct: str | None, proxied: int = 200, path: str = "/api/health"):
+    """The page asks through its own origin and directly."""
+    own = f"{PAGE}{path}"
+    return lambda s: get(acao=direct)(s.opens("proxy").rest(own, s.answer(proxied)))
 
 
 def preflighted(status: int = 204, acao: str | None = PAGE, answer_acao: str | None = PAGE, **more: str):
@@ -128,6 +148,47 @@ def test_fires(must_name, code: str, tell) -> None:
     ],
 )
 def test_keeps_quiet(must_not_name, code: str, tell, instead: str | None) -> None:
+    must_not_name(tell, code, instead)
+
+
+@pytest.mark.parametrize(
+    ("code", "tell", "primary"),
+    [
+        pytest.param("cors-reflects-any-origin", reflects(FOREIGN_ORIGIN), None, id="it allows the foreign origin"),
+        pytest.param("cors-dev-only-pass", both_ways(None), "cors-origin-not-allowed", id="no header directly"),
+        pytest.param("cors-dev-only-pass", both_ways("http://x"), "cors-origin-not-allowed", id="another origin"),
+    ],
+)
+def test_what_is_open_to_all_or_works_by_the_proxy_alone_is_an_advice(must_mention, code, tell, primary) -> None:
+    report = must_mention(tell, code, primary, route=None)
+    [found] = [item for item in report.findings if item.code == code]
+    assert (found.severity.value, found.degrades) == ("warning", False)
+
+
+@pytest.mark.parametrize(
+    ("code", "tell", "instead"),
+    [
+        pytest.param("cors-reflects-any-origin", reflects(None), None, id="the foreign origin is not allowed"),
+        pytest.param("cors-reflects-any-origin", reflects(PAGE), None, id="a fixed origin, this page's"),
+        pytest.param("cors-reflects-any-origin", reflects("*"), None, id="the browser refuses that"),
+        pytest.param("cors-reflects-any-origin", reflects(FOREIGN_ORIGIN, "false"), None, id="without credentials"),
+        pytest.param(
+            "cors-reflects-any-origin",
+            with_credentials(PAGE, Access_Control_Allow_Credentials="true"),
+            None,
+            id="nobody asked",
+        ),
+        pytest.param("cors-dev-only-pass", both_ways(PAGE), None, id="allowed directly"),
+        pytest.param(
+            "cors-dev-only-pass", both_ways(None, 404), "cors-origin-not-allowed", id="it does not pass by the proxy"
+        ),
+        pytest.param(
+            "cors-dev-only-pass", both_ways(None, path="/api/x"), "cors-origin-not-allowed", id="another request passes"
+        ),
+        pytest.param("cors-dev-only-pass", get(), "cors-origin-not-allowed", id="only directly"),
+    ],
+)
+def test_advice_keeps_quiet(must_not_name, code: str, tell, instead: str | None) -> None:
     must_not_name(tell, code, instead)
 
 

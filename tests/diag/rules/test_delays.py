@@ -83,3 +83,46 @@ def test_a_slow_101_is_an_advice(must_mention) -> None:
     )
     assert report.verdict.value == "healthy"
     assert [item.value for item in report.findings[0].evidence] == ["1500 ms", "2 ms"]
+
+
+def many(name: str, *slow_ms: float, count: int = 30, usual_ms: float = 5.0, **changes):
+    """So many heartbeats, of which these are slow, spread over the session."""
+    took = [usual_ms] * count
+    for number, ms in enumerate(slow_ms):
+        took[number * count // len(slow_ms)] = ms
+    rows = [Beat("application", 100.0 * n, 100.0 * n + ms) for n, ms in enumerate(took)]
+    return lambda s: s.switches(name).beats(name, *rows, **changes)
+
+
+SLOW = (400.0, 350.0, 420.0, 380.0)
+
+
+@pytest.mark.parametrize(
+    "tell",
+    [
+        pytest.param(told(many("proxy", *SLOW), many("direct")), id="the slowest twentieth is slow"),
+        pytest.param(told(many("proxy", *[180.0] * 15), many("direct")), id="uneven, every other one"),
+        pytest.param(told(many("proxy", *SLOW), many("direct", 900.0)), id="one slow packet on the other route"),
+    ],
+)
+def test_round_trips_that_are_worse_on_one_route(must_name, tell) -> None:
+    report = must_name(tell, "rtt-degraded")
+    assert (report.verdict.value, report.primary.severity.value) == ("degraded", "warning")
+
+
+@pytest.mark.parametrize(
+    ("tell", "instead"),
+    [
+        pytest.param(told(many("proxy"), many("direct")), None, id="both are prompt"),
+        pytest.param(told(many("proxy", 900.0), many("direct")), None, id="one slow packet"),
+        pytest.param(told(many("proxy", *SLOW), many("direct", *SLOW)), None, id="both are as slow"),
+        pytest.param(told(many("proxy", *SLOW), many("direct", 200.0, 190.0, 180.0)), None, id="not three times"),
+        pytest.param(told(many("proxy", *SLOW)), None, id="nothing to compare with"),
+        pytest.param(told(many("proxy", *SLOW, count=19), many("direct")), None, id="too few"),
+        pytest.param(told(many("proxy", *SLOW), many("direct", count=19)), None, id="too few on the other route"),
+        pytest.param(told(many("proxy", *[90.0] * 4), many("direct", usual_ms=0.3)), None, id="nobody notices that"),
+        pytest.param(told(many("proxy", usual_ms=600.0), many("direct")), "proxy-delays-frames", id="all of them"),
+    ],
+)
+def test_round_trips_that_are_well_or_have_another_cause(must_not_name, tell, instead: str | None) -> None:
+    must_not_name(tell, "rtt-degraded", instead)

@@ -121,7 +121,7 @@ def bare(status: int, body: str):
             id="opens, and then Apache finds nobody",
         ),
         pytest.param(
-            "spa-fallback-200",
+            "proxy-route-missing",
             lambda s: s.hangs("proxy").answers("proxy", 200, SHELL, "text/html", variants=("get",)).opens("direct"),
             id="webpack-dev-server without a rule",
         ),

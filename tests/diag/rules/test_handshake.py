@@ -51,6 +51,16 @@ def offering(*subprotocols: str):
             id="the same in other letters",
         ),
         pytest.param(
+            "subprotocol-literal-null",
+            lambda s: offering("null")(s).switches("proxy", Sec_WebSocket_Protocol=None),
+            id="the text null is offered, and no server has it",
+        ),
+        pytest.param(
+            "subprotocol-literal-null",
+            lambda s: offering("undefined")(s).answers("proxy", 400, "no").opens("proxy", "no-subprotocol"),
+            id="the text undefined is refused, and without it the server opens",
+        ),
+        pytest.param(
             "subprotocol-unrequested",
             lambda s: s.switches("proxy", Sec_WebSocket_Protocol="bots.v1"),
             id="answered, and not offered",
@@ -76,6 +86,18 @@ def test_fires(must_name, code: str, tell) -> None:
 @pytest.mark.parametrize(
     ("code", "tell", "instead"),
     [
+        pytest.param(
+            "subprotocol-literal-null", lambda s: offering("null")(s).refused("proxy"), "tcp-refused", id="no server"
+        ),
+        pytest.param(
+            "subprotocol-literal-null", lambda s: offering("null")(s).opens("proxy"), None, id="a server that has it"
+        ),
+        pytest.param(
+            "subprotocol-literal-null",
+            lambda s: offering("nullable.v1")(s).switches("proxy", Sec_WebSocket_Protocol=None),
+            "subprotocol-not-echoed",
+            id="a name that begins like it",
+        ),
         pytest.param(
             "accept-missing",
             lambda s: s.switches("proxy", Sec_WebSocket_Accept="nonsense"),

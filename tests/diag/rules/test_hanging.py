@@ -108,7 +108,7 @@ def test_fires(must_name, code: str, tell) -> None:
         pytest.param(
             "proxy-ws-disabled",
             lambda s: s.hangs("proxy").answers("proxy", 200, SHELL, "text/html", variants=("get",)),
-            "spa-fallback-200",
+            "proxy-route-missing",
             id="nothing forwards at all: an application shell of another server",
         ),
         pytest.param(

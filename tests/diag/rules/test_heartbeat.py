@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from diag.observations import Beat, Closed
+from diag.observations import Beat, Closed, Received
 
 ANSWERED, PONG = Beat("application", 100.0, 103.0), Beat("protocol", 120.0, 121.0)
 
@@ -118,3 +118,48 @@ def test_fires(must_name, code: str, tell) -> None:
 )
 def test_keeps_quiet(must_not_name, code: str, tell, instead: str | None) -> None:
     must_not_name(tell, code, instead)
+
+
+def quiet(dialect: str = "protocol", watched_ms: float = 90_000.0, *rows: Received, variant: str = "idle", **changes):
+    """A session in which the server answers our one ping, and says nothing else but this."""
+    received = (Received(121.0, "pong", 12), *rows)
+
+    def tell(s):
+        s.client(dialect=dialect).opens("proxy").switches("proxy", variant)
+        session = {"watched_ms": watched_ms, "received": received, "received_total": len(received), **changes}
+        return s.session("proxy", variant, dialect=dialect, types=(), beats=(PONG,), **session)
+
+    return tell
+
+
+@pytest.mark.parametrize(
+    "tell",
+    [
+        pytest.param(quiet(), id="nothing in the silent session"),
+        pytest.param(quiet(variant="browser"), id="nothing in a long watch"),
+        pytest.param(quiet("protocol", 90_000.0, Received(5.0, "text", 40)), id="only a greeting"),
+    ],
+)
+def test_a_dead_connection_that_nobody_would_notice_is_an_advice(must_mention, tell) -> None:
+    report = must_mention(tell, "app-heartbeat-missing", None)
+    assert report.verdict.value == "healthy"
+
+
+@pytest.mark.parametrize(
+    "tell",
+    [
+        pytest.param(quiet(watched_ms=30_000.0), id="a shorter look"),
+        pytest.param(quiet("protocol", 90_000.0, Received(60_000.0, "ping", 4)), id="the server pings"),
+        pytest.param(quiet("protocol", 90_000.0, Received(40_000.0, "text", 40)), id="the server pushes"),
+        pytest.param(quiet("orchestration"), id="the client has a heartbeat"),
+        pytest.param(quiet("socketio"), id="the server has one"),
+        pytest.param(quiet("auto"), id="nobody knows what the client does"),
+        pytest.param(quiet(received_total=900), id="more came than was kept"),
+        pytest.param(
+            quiet(closed=Closed(1006, "", False, "fin", 60_000.0), last_received_ms=121.0, last_sent_ms=100.0),
+            id="the session is cut: an idle limit",
+        ),
+    ],
+)
+def test_a_quiet_session_alone_is_no_fault(scene, tell) -> None:
+    assert "app-heartbeat-missing" not in {found.code for found in tell(scene).found()}

@@ -56,8 +56,8 @@ def test_fires(must_name, tell, route: str | None) -> None:
             "auth-forbidden",
             id="no other Host opens either",
         ),
-        pytest.param(rest((400, DJANGO), (200, "{}")), None, id="one REST request passes"),
-        pytest.param(rest((400, '{"detail":"bad"}')), None, id="a 400 of the application"),
+        pytest.param(rest((400, DJANGO), (200, "{}")), "rest-bad-request", id="one REST request passes"),
+        pytest.param(rest((400, '{"detail":"bad"}')), "rest-bad-request", id="a 400 of the application"),
     ],
 )
 def test_keeps_quiet(must_not_name, tell, instead: str | None) -> None:

@@ -178,3 +178,11 @@ def test_every_silent_route_is_named_but_only_the_pages_own_is_a_cause(scene) ->
         ("tcp-refused", "direct", "warning")
     ]
     assert (report.verdict.value, report.primary_cause) == ("healthy", None)
+
+
+def test_a_connection_that_is_reset_is_not_said_to_be_refused(scene) -> None:
+    [found] = scene.only("ws://10.0.0.7/ws").silent("proxy", "tcp", "reset").found()
+    assert (found.code, found.detail) == (
+        "tcp-refused",
+        "The connection to 10.0.0.7 port 80 is reset before it is made.",
+    )

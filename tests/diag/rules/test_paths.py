@@ -85,3 +85,41 @@ def test_fires(must_name, code: str, tell) -> None:
 )
 def test_keeps_quiet(must_not_name, code: str, tell, instead: str | None) -> None:
     must_not_name(tell, code, instead)
+
+
+def refused_like_unknown(path: str, **given):
+    """A FastAPI application without a route for this path, and none of the usual paths opens."""
+
+    def tell(s):
+        s.only(f"ws://localhost:5173{path}").given(**given)
+        return unknown(403)(s)
+
+    return tell
+
+
+def test_an_empty_403_for_every_path_is_one_that_nobody_serves(must_name) -> None:
+    must_name(refused_like_unknown("/api/bots/updates"), "ws-path-not-found")
+
+
+@pytest.mark.parametrize(
+    "tell",
+    [
+        pytest.param(refused_like_unknown("/ws"), id="a usual name"),
+        pytest.param(refused_like_unknown("/api/v1/ws"), id="a usual name below others"),
+        pytest.param(refused_like_unknown("/api/bots/updates", cookies="session=1234"), id="with a session"),
+        pytest.param(refused_like_unknown("/api/bots/updates?token=1234"), id="with a ticket in the URL"),
+        pytest.param(
+            refused_like_unknown("/api/bots/updates", headers=(("Authorization", "Bearer x"),)), id="with a token"
+        ),
+        pytest.param(
+            lambda s: refused_like_unknown("/updates")(s).answers("proxy", 403, "no", variants=("sibling",)),
+            id="unknown paths get another answer",
+        ),
+        pytest.param(
+            lambda s: refused_like_unknown("/updates")(s).answers("proxy", 404, variants=("no-origin",)),
+            id="the Origin changes it",
+        ),
+    ],
+)
+def test_an_empty_403_may_be_a_refusal(must_not_name, tell) -> None:
+    must_not_name(tell, "ws-path-not-found", "auth-forbidden")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from diag.model import Route
+
 HOST = "host=localhost:5173"
 NOT_FOUND = "404 page not found\n"
 
@@ -28,6 +30,13 @@ def same(status: int, body: str, *variants: str, unlike: tuple[str, ...] = ()):
     return tell
 
 
+def beside(s, url: str):
+    """A stripping proxy, and a third route."""
+    first, *rest = s.target.routes
+    s.given(routes=(first, *rest, Route("chat", url)))
+    return s.unknown_path("proxy").opens("direct").unknown_path("direct", "no-upgrade", "connection-close")
+
+
 @pytest.mark.parametrize(
     ("code", "tell"),
     [
@@ -40,6 +49,29 @@ def same(status: int, body: str, *variants: str, unlike: tuple[str, ...] = ()):
             "upgrade-headers-stripped",
             same(400, 'Can "Upgrade" only to "WebSocket".', "no-upgrade", unlike=("connection-close", "sibling")),
             id="Tornado's 400",
+        ),
+        pytest.param(
+            "location-shadowed",
+            lambda s: beside(s, "ws://localhost:5173/chat").opens("chat"),
+            id="the same proxy passes another path's upgrade on",
+        ),
+        pytest.param(
+            "location-shadowed",
+            lambda s: beside(
+                s.given(routes=(s.route("proxy"), Route("live", "ws://localhost:5173/live"), s.route("direct"))),
+                "ws://localhost:5173/chat",
+            ).opens("live"),
+            id="and is named before the backend itself",
+        ),
+        pytest.param(
+            "upgrade-headers-stripped",
+            lambda s: beside(s, "ws://localhost:5173/chat").answers("chat", 404),
+            id="another path fails as well",
+        ),
+        pytest.param(
+            "upgrade-headers-stripped",
+            lambda s: beside(s, "ws://localhost:9000/chat").opens("chat"),
+            id="another server's path opens",
         ),
         pytest.param("upgrade-headers-stripped", same(426, "Upgrade Required", "no-upgrade"), id="426"),
         pytest.param("upgrade-headers-stripped", same(200, "event: hi", "no-upgrade"), id="a 200 that is no page"),

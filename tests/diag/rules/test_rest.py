@@ -40,6 +40,9 @@ def gets(*outcomes):
         pytest.param("rest-auth-required", gets((407, "")), id="407"),
         pytest.param("api-endpoint-missing", gets((404, "{}"), (200, "[]")), id="404 on one of two"),
         pytest.param("api-endpoint-missing", gets((200, "{}"), (410, "")), id="410 on one of two"),
+        pytest.param("rest-bad-request", gets((400, '{"detail":"X-Tenant is missing"}')), id="400 to a GET"),
+        pytest.param("rest-bad-request", gets((422, "{}"), (200, "[]")), id="FastAPI's 422"),
+        pytest.param("rest-rate-limited", gets((429, "slow down", "text/plain")), id="429"),
         pytest.param("rest-fallback-missing", gets((404, "{}"), (404, "{}")), id="404 on every request"),
         pytest.param(
             "rest-spa-fallback", gets((200, '<div id="root">', "text/html")), id="the shell where JSON is due"
@@ -75,6 +78,20 @@ def test_fires(must_name, code: str, tell) -> None:
         pytest.param("rest-fallback-missing", gets((404, ""), (200, "[]")), "api-endpoint-missing", id="one is served"),
         pytest.param("rest-spa-fallback", gets((200, "{}")), None, id="JSON"),
         pytest.param(
+            "rest-bad-request",
+            lambda s: s.opens("proxy").rest(BOTS, s.answer(400), method="POST"),
+            None,
+            id="a POST, whose body we do not know",
+        ),
+        pytest.param("rest-bad-request", gets((401, "")), "rest-auth-required", id="401"),
+        pytest.param("rest-rate-limited", gets((503, "busy", "text/plain")), "rest-gateway-error", id="503"),
+        pytest.param(
+            "rest-rate-limited",
+            lambda s: s.answers("proxy", 429),
+            "handshake-rate-limited",
+            id="the handshakes, and no REST request",
+        ),
+        pytest.param(
             "rest-spa-fallback", gets((404, "<p>", "text/html"), (200, "[]")), "api-endpoint-missing", id="404"
         ),
     ],
@@ -87,3 +104,9 @@ def test_what_the_sockets_own_gateway_error_explains_is_folded(scene) -> None:
     scene.nginx("proxy", 502).rest(HEALTH, scene.answer(502, "<hr><center>nginx</center>", "text/html"))
     [found] = scene.report().findings
     assert (found.code, found.explains) == ("gateway-upstream-refused", ("rest-gateway-error",))
+
+
+def test_what_the_host_explains_is_folded(scene) -> None:
+    scene.opens("proxy").rest(HEALTH, scene.answer(400, "Invalid host header", "text/plain"))
+    [found] = scene.report().findings
+    assert (found.code, found.explains) == ("host-not-allowed", ("rest-bad-request",))

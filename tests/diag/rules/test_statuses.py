@@ -245,3 +245,20 @@ def test_keeps_quiet(must_not_name, code: str, tell, instead: str | None) -> Non
 
 def test_a_location_that_is_no_url_is_a_redirect_all_the_same(must_name) -> None:
     must_name(redirect(302, "http://[::1/ws"), "handshake-redirected")
+
+
+@pytest.mark.parametrize(
+    ("allow", "mentioned"),
+    [
+        pytest.param("POST, OPTIONS", True, id="a REST route for POST"),
+        pytest.param("post", True, id="in small letters"),
+        pytest.param("GET, HEAD", False, id="GET is allowed"),
+        pytest.param(None, False, id="it does not say"),
+    ],
+)
+def test_a_path_of_other_methods_is_mentioned_beside_the_cause(scene, allow: str | None, mentioned: bool) -> None:
+    headers = {"Allow": allow} if allow else {}
+    scene.answers("proxy", 405, "Method Not Allowed", variants=("browser", "get"), headers=headers)
+    report = scene.report()
+    assert ("method-not-get" in {finding.code for finding in report.findings}) is mentioned
+    assert report.primary_cause == "server-lacks-ws-support"

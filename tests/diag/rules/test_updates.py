@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from diag.observations import TypeSeen
+from diag.observations import Pushed, TypeSeen
 
 BOTS = "http://localhost:5173/api/bots"
 EXPECTED = ("bot:status_change", "system:health_update")
@@ -92,3 +92,53 @@ def test_updates_that_are_missing_on_another_route_only_are_a_warning(scene) -> 
         ("ws-connected-but-no-updates", "direct", "warning")
     ]
     assert report.verdict.value == "healthy"
+
+
+def twice(rest: object, again: object | None, *settled: Pushed, **headers: str):
+    """What REST said before the session and after it, and what every push of it said."""
+
+    def tell(s):
+        s.opens("proxy").session("proxy", settled=settled)
+        s.rest(BOTS, s.answer(200, json.dumps(rest), **headers))
+        return s if again is None else s.recall(BOTS, "again", s.answer(200, json.dumps(again), **headers))
+
+    return tell
+
+
+RUNNING = Pushed("botid", "bot-1", "status", "running", 4)
+STOPPED, AS_PUSHED = [{"botId": "bot-1", "status": "stopped"}], [{"bot_id": "bot-1", "status": "RUNNING"}]
+
+
+@pytest.mark.parametrize(
+    "tell",
+    [
+        pytest.param(twice(STOPPED, STOPPED, RUNNING), id="REST keeps to another value"),
+        pytest.param(
+            twice({"bots": STOPPED}, {"bots": STOPPED, "timestamp": 7}, RUNNING), id="inside, beside what changes"
+        ),
+    ],
+)
+def test_two_channels_that_disagree(must_name, tell) -> None:
+    report = must_name(tell, "ws-rest-value-divergence")
+    assert report.verdict.value == "degraded"
+    assert report.primary.evidence[0].value == "pushed 4 times: running; REST: stopped"
+
+
+@pytest.mark.parametrize(
+    "tell",
+    [
+        pytest.param(twice(AS_PUSHED, AS_PUSHED, RUNNING), id="the same value, in another spelling"),
+        pytest.param(twice(STOPPED, AS_PUSHED, RUNNING), id="REST was only late"),
+        pytest.param(twice(AS_PUSHED, STOPPED, RUNNING), id="it changed behind the last push"),
+        pytest.param(twice(STOPPED, None, RUNNING), id="nobody asked again"),
+        pytest.param(twice(STOPPED, STOPPED), id="nothing was pushed twice alike"),
+        pytest.param(
+            twice([{"botId": "bot-2", "status": "stopped"}], [{"botId": "bot-2", "status": "stopped"}], RUNNING),
+            id="another bot",
+        ),
+        pytest.param(twice(STOPPED, STOPPED, RUNNING, Cache_Control="max-age=60"), id="the answer may be cached"),
+        pytest.param(twice(STOPPED, STOPPED, RUNNING, Age="12"), id="the answer was cached"),
+    ],
+)
+def test_two_channels_that_may_agree(scene, tell) -> None:
+    assert "ws-rest-value-divergence" not in {found.code for found in tell(scene).found()}

@@ -9,9 +9,15 @@ import time
 
 import pytest
 import trustme
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import AuthorityInformationAccessOID, NameOID
 
 from diag.model import Tls
 from diag.observations import NoAnswer
+from diag.wire import tls
 from diag.wire.dial import Dialer, dial
 
 
@@ -131,3 +137,70 @@ def test_tls_to_a_plain_port_and_to_a_silent_one(answering, serve) -> None:
 def test_a_closed_port_refuses_every_address_of_the_name() -> None:
     failure = reach(f"ws://localhost:{closed_port()}/").failure
     assert failure == NoAnswer("tcp", "refused", "::1 refused, 127.0.0.1 refused")
+
+
+def test_a_ca_file_that_is_gone_is_an_error_before_anything_is_connected(tmp_path, serve) -> None:
+    connected: list[socket.socket] = []
+    server = serve(connected.append)
+    gone = Dialer(tls=Tls(cacert=str(tmp_path / "gone.pem")))
+    with pytest.raises(FileNotFoundError):
+        reach(f"wss://127.0.0.1:{server.port}/", gone)
+    assert connected == []
+    assert reach(f"ws://127.0.0.1:{server.port}/", gone).failure is None
+
+
+def test_a_chain_is_shown_as_it_was_sent_whoever_signed_it(tls_port, authority: trustme.CA) -> None:
+    leaf = authority.create_child_ca().issue_cert("localhost")
+    insecure = Dialer(tls=Tls(insecure=True))
+    dialled = dial(f"wss://localhost:{tls_port(leaf)}/", insecure, deadline=time.monotonic() + 5.0)
+    assert isinstance(dialled.sock, ssl.SSLSocket)
+    with dialled.sock:
+        first, second = tls.chain(dialled.sock)
+    assert first.names == ("localhost",)
+    assert first.issuer == second.subject != second.issuer
+    assert first.serial != ""
+
+
+@pytest.mark.parametrize(
+    ("server_name", "expected"),
+    [
+        pytest.param(None, "localhost", id="the URL's host"),
+        pytest.param("app.example", "app.example", id="another one"),
+        pytest.param("", None, id="none"),
+    ],
+)
+def test_the_server_name_that_tls_asks_for(serve, authority: trustme.CA, server_name, expected) -> None:
+    context, asked = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER), []
+    authority.issue_cert("localhost").configure_cert(context)
+    context.sni_callback = lambda _, name, __: asked.append(name)
+    server = serve(lambda connection: context.wrap_socket(connection, server_side=True).close())
+    insecure = Dialer(tls=Tls(insecure=True))
+    url, until = f"wss://localhost:{server.port}/", time.monotonic() + 5.0
+    dialled = dial(url, insecure, deadline=until, server_name=server_name)
+    assert dialled.sock is not None
+    dialled.sock.close()
+    assert asked == [expected]
+
+
+def test_where_a_leaf_says_that_its_issuers_certificate_is(serve, tmp_path) -> None:
+    # given a certificate with Authority Information Access, which trustme does not issue
+    key, name = ec.generate_private_key(ec.SECP256R1()), x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "leaf")])
+    where = x509.UniformResourceIdentifier("http://ca.example/r3.crt")
+    access = x509.AccessDescription(AuthorityInformationAccessOID.CA_ISSUERS, where)
+    now = datetime.datetime.now(datetime.UTC)
+    builder = x509.CertificateBuilder(name, name, key.public_key(), 7, now, now + datetime.timedelta(days=1))
+    leaf = builder.add_extension(x509.AuthorityInformationAccess([access]), critical=False).sign(key, hashes.SHA256())
+    pem = tmp_path / "leaf.pem"
+    private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    pem.write_bytes(private + leaf.public_bytes(Encoding.PEM))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(pem)
+    server = serve(lambda connection: context.wrap_socket(connection, server_side=True).close())
+    # when it is shown
+    until = time.monotonic() + 5.0
+    dialled = dial(f"wss://localhost:{server.port}/", Dialer(tls=Tls(insecure=True)), deadline=until)
+    assert isinstance(dialled.sock, ssl.SSLSocket)
+    with dialled.sock:
+        [link] = tls.chain(dialled.sock)
+    # then it says so
+    assert (link.subject, link.issuers_at) == ("commonName=leaf", ("http://ca.example/r3.crt",))
