@@ -22,9 +22,9 @@ ENTRIES = (
         ),
         recognised=(
             "Verification fails for want of the issuer's certificate, no certificate that was sent has that issuer's "
-            "name, and the leaf says where it can be fetched (or the authority to trust was named, and it is another "
-            "one). Told apart from tls-cert-untrusted, where a self-signed certificate or a private authority's is "
-            "complete and simply not known."
+            "name, and the leaf says where it can be fetched. Told apart from tls-cert-untrusted, where a self-signed "
+            "certificate or a private authority's is complete and simply not known; a private authority's leaf that "
+            "lacks its intermediate and that address is reported as such, because the two look alike."
         ),
         fix=Fix(
             "Serve the full chain: the server's own certificate first, then the intermediates, without the root.",

@@ -79,7 +79,7 @@ class Feed:
             if ready and since > 2 * gap_s:
                 since = 2 * gap_s
             gap_s *= _FADE
-            if since > gap_s:
+            if since > gap_s:  # noqa: PLR1730 - a call takes longer
                 gap_s = since
             self.gap_s = gap_s if gap_s > SHORTEST_GAP_S else SHORTEST_GAP_S  # noqa: FURB136 - a call takes longer
         self._seen = seen + 1

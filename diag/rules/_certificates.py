@@ -22,8 +22,8 @@ def as_asked(seen: Seen, route: Route) -> Presented | None:
 def without_issuer(seen: Seen, route: Route) -> Link | None:
     """The leaf of a chain that lacks the leaf's own issuer, where that issuer is an intermediate.
 
-    A private authority that signs the leaf itself looks the same, and is no matter of the chain. So the leaf says where
-    its issuer is to be fetched, as public authorities have it, or the user has named the authority to trust.
+    An authority that signs the leaf itself and is not trusted looks the same, and is no matter of the chain. So the
+    leaf says where its issuer is to be fetched, as public authorities have it; browsers pass because they fetch it.
     """
     silence, shown = seen.silence(route), as_asked(seen, route)
     if silence is None or silence.detail not in _NO_ISSUER or shown is None or not shown.chain:
@@ -31,7 +31,7 @@ def without_issuer(seen: Seen, route: Route) -> Link | None:
     leaf = shown.chain[0]
     if any(link.subject == leaf.issuer for link in shown.chain):
         return None
-    return leaf if leaf.issuers_at or seen.target.tls.cacert else None
+    return leaf if leaf.issuers_at else None
 
 
 def fitting_under_another_name(seen: Seen, route: Route) -> tuple[str, Link] | None:

@@ -14,6 +14,10 @@ from typing import Any
 import httpx
 import pytest
 import trustme
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import AuthorityInformationAccessOID
 
 from diag.browser.handshake import accept_value
 from diag.model import Client, Route, Target, Tls
@@ -44,6 +48,24 @@ class Site:
 
     def leaf(self, name: str = "localhost", *, intermediate: bool = False) -> trustme.LeafCert:
         return (self.root.create_child_ca() if intermediate else self.root).issue_cert(name)
+
+    def fetchable_leaf(self) -> trustme.LeafCert:
+        """An intermediate's certificate that says where the intermediate's own is, as public authorities write it."""
+        plain = self.leaf(intermediate=True)
+        authority = self.root.create_child_ca()
+        signer = serialization.load_pem_private_key(authority.private_key_pem.bytes(), None)
+        assert isinstance(signer, ec.EllipticCurvePrivateKey)
+        old = x509.load_pem_x509_certificate(plain.cert_chain_pems[0].bytes())
+        issuer = x509.load_pem_x509_certificate(authority.cert_pem.bytes()).subject
+        address = x509.UniformResourceIdentifier("http://authority.example/intermediate.cer")
+        where = x509.AccessDescription(AuthorityInformationAccessOID.CA_ISSUERS, address)
+        builder = x509.CertificateBuilder(issuer, old.subject, old.public_key(), old.serial_number)
+        builder = builder.not_valid_before(old.not_valid_before_utc).not_valid_after(old.not_valid_after_utc)
+        for extension in (old.extensions.get_extension_for_class(x509.SubjectAlternativeName).value,
+                          x509.AuthorityInformationAccess([where])):  # fmt: skip
+            builder = builder.add_extension(extension, critical=False)
+        signed = builder.sign(signer, hashes.SHA256()).public_bytes(serialization.Encoding.PEM)
+        return trustme.LeafCert(plain.private_key_pem.bytes(), signed, [])
 
     def port(self) -> int:
         with socket.create_server(("127.0.0.1", 0)) as listener:
@@ -237,14 +259,16 @@ def test_a_vite_that_went_to_the_next_port(backend, vite, make_target) -> None:
 @pytest.mark.parametrize(
     ("chain", "authority", "cause"),
     [
-        pytest.param("leaf", "given", "tls-chain-incomplete", id="the leaf alone"),
+        pytest.param("fetchable", "given", "tls-chain-incomplete", id="the leaf alone, and where its issuer is"),
+        pytest.param("leaf", "given", "tls-cert-untrusted", id="the leaf alone"),
         pytest.param("whole", "given", None, id="the whole chain"),
         pytest.param("whole", "unknown", "tls-cert-untrusted", id="the whole chain of an unknown root"),
         pytest.param("direct", "unknown", "tls-cert-untrusted", id="a private root's own leaf"),
     ],
 )
 def test_chains(site: Site, chain: str, authority: str, cause: str | None) -> None:
-    port = site.serve(site.leaf(intermediate=chain != "direct"), whole=chain != "leaf")
+    leaf = site.fetchable_leaf() if chain == "fetchable" else site.leaf(intermediate=chain != "direct")
+    port = site.serve(leaf, whole=chain in ("whole", "direct"))
     target = alone(f"wss://localhost:{port}/ws", tls=site.trust() if authority == "given" else Tls())
     assert codes(target)[0] == cause
 
