@@ -4,6 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 GALLERY ?= ../shared/gallery
+JOBS ?= 3  # the tests mostly wait for servers
 PEERS := tests/peers/node_modules/.package-lock.json
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 export WSDIAG_REQUIRE_PEERS ?=
@@ -30,7 +31,7 @@ layers: $(VENV)/dev.stamp
 	$(BIN)/lint-imports
 
 unit: $(VENV)/dev.stamp
-	$(BIN)/python -m pytest $(PYTEST)
+	$(BIN)/python -m pytest -n $(JOBS) --dist worksteal $(PYTEST)
 
 peers: $(PEERS)  ## the real servers and the browser of the tests (Debian, npm)
 	PATH="$$PATH:/usr/sbin"; for peer in nginx haproxy chromium mosquitto; do command -v $$peer >/dev/null || missing=1; done; \
