@@ -4,12 +4,13 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 GALLERY ?= ../shared/gallery
+BENCH ?= ../shared/bench
 JOBS ?= 3  # the tests mostly wait for servers
 PEERS := tests/peers/node_modules/.package-lock.json
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 export WSDIAG_REQUIRE_PEERS ?=
 
-.PHONY: demo test lint types layers unit peers gallery benchmark clean
+.PHONY: demo test lint types layers unit peers gallery benchmark benchmark-load benchmark-hold clean
 
 demo: $(VENV)/demo.stamp  ## the incident, diagnosed on the embedded lab
 	@echo "== the healthy system"
@@ -65,6 +66,12 @@ gallery: $(VENV)/dev.stamp peers  ## every real stack of the gallery beside the 
 
 benchmark: $(VENV)/dev.stamp  ## the speed figures of the README
 	$(BIN)/python -m benchmarks
+
+benchmark-load: $(VENV)/dev.stamp  ## what load costs beside its peers, with the kit beside the project
+	$(BIN)/python -m benchmarks.loading --kit $(BENCH)
+
+benchmark-hold: $(VENV)/dev.stamp  ## 10,000 sessions for two minutes
+	$(BIN)/python -m benchmarks.holding --kit $(BENCH)
 
 clean:
 	rm -rf $(VENV) tests/peers/node_modules wsdiag-out .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

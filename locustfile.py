@@ -1,11 +1,5 @@
-"""What Locust runs: `locust -f locustfile.py --ws-url ws://localhost:5173/ws`, with its web UI or `--headless`.
-
-Without a user class on the command line the users are `WebSocketUser`; name others, or take `--class-picker`.
-"""
+"""What Locust runs in a checkout: `locust -f locustfile.py --ws-url ws://localhost:5173/ws`, headless or not."""
 
 from __future__ import annotations
 
-from scenarios.polling import PollingUser
-from scenarios.websocket import WebSocketUser
-
-__all__ = ["PollingUser", "WebSocketUser"]
+from scenarios.locustfile import *  # noqa: F403 - the users are named there, once

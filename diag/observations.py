@@ -61,10 +61,11 @@ class Answer:
 class NoAnswer:
     """No HTTP response. `stage` is dns, tcp, proxy (the forward proxy), tls or http.
 
-    `reason`: dns — `not-resolved`; tcp — `refused`, `timeout`, `unreachable`; proxy — `unreachable`, `refused` (CONNECT
-    got another answer than a success) or one of http's; tls — `untrusted`, `name-mismatch`, `expired`, `not-tls`,
-    `no-alpn`, `error`, `timeout`, `eof`, `reset`; http — `timeout` (connected, and no byte came), `eof`, `reset`,
-    `not-http`, `too-large`, `slow` (bytes came, the head never ended).
+    `reason`: dns — `not-resolved`; tcp — `refused`, `timeout`, `reset`, `unreachable`, and for want of means on this
+    machine `no-descriptors`, `no-ports`; proxy — `unreachable`, `refused` (CONNECT got another answer than a success)
+    or one of http's; tls — `untrusted`, `name-mismatch`, `expired`, `not-tls`, `no-alpn`, `error`, `timeout`, `eof`,
+    `reset`; http — `timeout` (connected, and no byte came), `eof`, `reset`, `not-http`, `too-large`, `slow` (bytes
+    came, the head never ended).
     `received` holds the first bytes that did come.
     """
 

@@ -13,14 +13,17 @@ import gevent
 from gevent.lock import RLock
 
 from diag import rules
+from diag.measures import metrics
 from diag.model import Target
-from diag.observations import Exchange, NoAnswer, Observation, Session
+from diag.observations import Answer, Exchange, NoAnswer, Observation, Session
 from diag.probes import plan
 from diag.probes.requests import request
 from diag.probes.upgrade import upgrade
 from diag.recording import Recording
+from diag.rules._hops import written_by_proxy
 from diag.seen import Seen, judged
 from diag.wire.dial import Dialer
+from scenarios.metrics import record
 
 EXAMINE_S = 2.0
 _KNOWN_LIMIT = 1000
@@ -41,11 +44,15 @@ def of_handshake(target: Target, exchange: Exchange) -> str:
     One exchange seldom proves a cause: a 403 may be for the origin, the path or the user. So the first user to get an
     answer of its kind asks what `wsdiag probe` would ask next; the others wait for that, at most `EXAMINE_S` seconds.
     """
-    return _once((target, _fingerprint(exchange)), lambda: _handshake_code(target, exchange))
+    others = record.tally.gauges[metrics.OPEN_SESSIONS] > 0
+    return _once((target, _fingerprint(exchange), others), lambda: _handshake_code(target, exchange, others=others))
 
 
-def of_session(target: Target, exchange: Exchange, session: Session) -> str:
-    """The code of a session that ended without our doing; `close-1008` where the close code is all there is to say."""
+def of_session(target: Target, exchange: Callable[[], Exchange], session: Session) -> str:
+    """The code of a session that ended without our doing; `close-1008` where the close code is all there is to say.
+
+    `exchange` is asked for its handshake only when this end is a new one.
+    """
     closed = session.closed
     if closed is None:
         raise ValueError("the session has not ended")
@@ -53,19 +60,23 @@ def of_session(target: Target, exchange: Exchange, session: Session) -> str:
     times = (closed.after_ms, quiet, closed.after_ms - session.last_sent_ms)
     steps = tuple(min(int(value / _STEP_MS), _LONGEST_STEP) for value in times)
     key = (target, closed.how, closed.code, closed.reason, closed.problem, steps)
-    return _once(key, lambda: _judge(target, (exchange, session), f"close-{closed.code}"))
+    return _once(key, lambda: _judge(target, (exchange(), session), f"close-{closed.code}"))
 
 
-def _handshake_code(target: Target, exchange: Exchange) -> str:
+def _handshake_code(target: Target, exchange: Exchange, *, others: bool) -> str:
     """What the rules name; `handshake-timeout` or `handshake-400` where they name nothing.
 
-    A handshake that opens when it is repeated failed under load, so what only a wrong setting explains is not it.
+    A handshake that opens when it is repeated failed under load, so what only a wrong setting explains is not it. Nor
+    is it a backend that is down when `others` have sessions there, and no proxy wrote the 503.
     """
     seen = Seen(target, _examined(target, exchange))
     proof = (exchange,) if seen.opens(target.page_route, "repeat") else seen.observations
     outcome = exchange.outcome
     otherwise = f"handshake-{outcome.reason if isinstance(outcome, NoAnswer) else outcome.status}"
     code = _judge(target, proof, otherwise)
+    full = others and isinstance(outcome, Answer) and outcome.status == 503 and written_by_proxy(outcome) is None
+    if code == "gateway-upstream-refused" and full:
+        return "connection-limit"
     return otherwise if code == "unexplained" else code
 
 

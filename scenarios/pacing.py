@@ -1,4 +1,4 @@
-"""When a user does something next. Pure: the clock and the dice are the caller's."""
+"""When a page does something next. Pure: the dice are the caller's."""
 
 from __future__ import annotations
 
@@ -18,8 +18,3 @@ def reconnect_delay(policy: Reconnect, attempt: int, chance: float) -> float:
     longest = max(policy.interval_s, policy.max_interval_s)
     delay = longest if attempt > policy.attempts else min(policy.interval_s * growth, longest)
     return delay * (1 - chance / 2)
-
-
-def next_due(due: float, interval: float, now: float) -> float:
-    """The next point of a fixed grid, whatever the last step took; where points were missed, at once and once."""
-    return max(due + interval, now)

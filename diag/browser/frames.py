@@ -42,6 +42,7 @@ class FrameReader:
     ) -> None:
         """Start at the first byte behind the handshake's head."""
         self._messages = Assembler(Inflater() if deflate else None, max_message)
+        self._max_message = max_message
         self._on_header = on_header
         self._buffer = bytearray()
         self._opcode = -1  # of the frame whose payload is being read; -1 between frames
@@ -117,7 +118,12 @@ class FrameReader:
         known = opcode <= Opcode.BINARY
         unclaimed = self._messages.unclaimed_bits(rsv) if known else rsv
         unfit = self._unfit(opcode, unclaimed, masked=masked, known=known)
-        return self._messages.start_frame(opcode, rsv, unfit, fin=fin) if known else unfit
+        if not known:
+            return unfit
+        violation = self._messages.start_frame(opcode, rsv, unfit, fin=fin)
+        if violation is None and length > self._max_message and not self._messages.discarding:
+            return violations.message_too_big(self._max_message)  # before it has taken all of that memory
+        return violation
 
     def _unfit(self, opcode: int, rsv: int, *, masked: bool, known: bool) -> Violation | None:
         if masked:

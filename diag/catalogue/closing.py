@@ -41,7 +41,8 @@ ENTRIES = (
             "MiB with Python's websockets, 100 MiB with ws, 1 MB with Socket.IO, so it may work with one server only."
         ),
         recognised=(
-            "Close 1009 upon a message of ours; single messages of other sizes then show the limit. Told apart "
+            "Close 1009 upon a message of ours; single messages of other sizes then show the limit. Or a message of "
+            "the server's that is larger than a browser, or wsdiag, takes. Told apart "
             "from dropped-after-n-messages, which counts messages, and from frame-invalid."
         ),
         fix=Fix(

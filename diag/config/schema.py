@@ -126,8 +126,8 @@ def _waiver(entry: Entry) -> Waiver:
 
 
 def _load(entry: Entry) -> tuple[dict[str, Any], tuple[Threshold, ...]]:
-    """All of it as it stands there, and the thresholds among it."""
-    listed = entry.mapping().get("thresholds")
+    """All of it as it stands there, and the thresholds among it. What the others mean, `scenarios.load` says."""
+    listed = entry.section(*_LOAD).get("thresholds")
     return dict(entry.plain()), _each(_threshold)(listed) if listed else ()
 
 
@@ -186,6 +186,7 @@ _IGNORE: Table = {
     "until": ("until", _parsed(values.day)),
     "reason": ("reason", Entry.text),
 }
+_LOAD = ("thresholds", "allow", "session_time", "jitter", "storm_every", "mix", "shape")
 _THRESHOLD: Table = {
     "threshold": ("text", Entry.text),
     "abort": ("abort", Entry.boolean),

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 from typing import Any
 
 from diag.measures.thresholds import Threshold
@@ -17,8 +18,16 @@ from diag.model import ApiRequest, Client, Fallback, Headers, Target
 LEFT_OUT = ("count", "deadline_s", "family", "forward_proxy", "no_proxy", "observe_s", "idle_limit_s")
 
 
-def written(target: Target, thresholds: Iterable[Threshold] = (), allowed: Iterable[str] = ()) -> str:
-    """One line. Read again, it is the same target but for what only a probe obeys: see LEFT_OUT."""
+def written(
+    target: Target,
+    thresholds: Iterable[Threshold] = (),
+    allowed: Iterable[str] = (),
+    load: Mapping[str, Any] = MappingProxyType({}),
+) -> str:
+    """One line. Read again, it is the same target but for what only a probe obeys: see LEFT_OUT.
+
+    `load` is that section of the file, as it stands there; thresholds and allowed hosts take the place of its own.
+    """
     document = {
         "page": target.page,
         "url": target.url,
@@ -35,7 +44,7 @@ def written(target: Target, thresholds: Iterable[Threshold] = (), allowed: Itera
             "key": target.tls.key,
         },
         "resolve": dict(target.resolve),
-        "load": {"thresholds": [_threshold(each) for each in thresholds], "allow": list(allowed)},
+        "load": {**load, "thresholds": [_threshold(each) for each in thresholds], "allow": list(allowed)},
     }
     text = json.dumps(document, ensure_ascii=False)
     # A surrogate pair is one character in JSON and two in YAML, and YAML folds lines at some that JSON leaves alone.

@@ -21,12 +21,13 @@ _WHERE = {
     "http": "requests that failed",
 }
 _OPEN, _ANSWERED, _KEPT = "failed_ratio(sessions) < 0.01", "failed_ratio(http) < 0.01", "count(sessions_dropped) == 0"
+_BEATING = "count(heartbeats_unanswered) == 0"
 _DEFAULTS = {
-    WEBSOCKET: (_OPEN, _KEPT),
+    WEBSOCKET: (_OPEN, _KEPT, _BEATING),
     POLLING: (_ANSWERED,),
-    "fallback": (_OPEN, _KEPT),
+    "fallback": (_OPEN, _KEPT, _BEATING),
     "storm": (_OPEN,),
-    "mixed": (_OPEN, _KEPT, _ANSWERED),
+    "mixed": (_OPEN, _KEPT, _BEATING, _ANSWERED),
 }
 _WORST = (Verdict.UNKNOWN, Verdict.BROKEN, Verdict.DEGRADED, Verdict.HEALTHY)
 _OF_SOCKETS = re.compile(r"(?:handshake|heartbeat|session|message|connection).*|.*\.websocket")

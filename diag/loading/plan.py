@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from math import ceil
 from types import MappingProxyType
 
 WEBSOCKET, POLLING = "websocket", "polling"
@@ -70,10 +71,14 @@ class Plan:
 
 
 def command(plan: Plan, locustfile: str, result_file: str) -> list[str]:
-    """The program and its arguments. What may be secret, or belongs to the target, is not among them."""
+    """The program and its arguments. What may be secret, or belongs to the target, is not among them.
+
+    Locust knows whole seconds only.
+    """
     return [
         *(sys.executable, "-m", "locust", "-f", locustfile),
-        *("--users", str(plan.users), "--spawn-rate", f"{plan.spawn_rate:g}", "--run-time", f"{plan.run_time_s:g}s"),
+        *("--users", str(plan.users), "--spawn-rate", f"{plan.spawn_rate:g}"),
+        *("--run-time", f"{ceil(plan.run_time_s)}s"),
         *("--loglevel", "WARNING", "--wsdiag-out", result_file, "--wsdiag-scenario", plan.scenario),
         *_interface(plan.ui),
         *_workers(plan.workers),

@@ -61,7 +61,8 @@ class Sessions:
 
 @dataclass(frozen=True, slots=True)
 class Heartbeats:
-    """Those that were still waiting when the run ended are neither answered nor unanswered."""
+    """Those that the run's end, or their session's, cut off are neither answered nor unanswered; at the run's end
+    those that had waited longer than any answer took (and a second) are unanswered."""
 
     sent: int
     answered: int

@@ -37,6 +37,7 @@ _VIOLATIONS = {
     "bad-opcode": "frame-bad-opcode",
     "invalid-utf8": "frame-invalid-utf8",
     "close-code-reserved": "close-reserved-code",
+    "too-big": "message-too-big-1009",
 }
 _BY_CODE = {
     1001: "close-restart",
@@ -92,6 +93,8 @@ def _violation(seen: Seen, route: Route, closed: Closed) -> Finding:
     if without is not None:
         evidence.append(("without permessage-deflate", "stays open" if without.closed is None else "ends as well"))
     detail = "The server sends a frame that breaks RFC 6455, and the browser fails the connection."
+    if code == "message-too-big-1009":
+        detail = "The server sends a message that is larger than its receiver takes."
     return finding(seen, code, detail, route=route, evidence=evidence)
 
 

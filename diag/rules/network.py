@@ -15,6 +15,8 @@ CODES = (
     "dns-name-not-resolved",
     "tcp-refused",
     "tcp-timeout",
+    "local-descriptors-exhausted",
+    "local-ports-exhausted",
     "tcp-loopback-family-mismatch",
     "tcp-reset-in-handshake",
     "port-wrong-protocol",
@@ -43,6 +45,12 @@ def _judge_route(seen: Seen, route: Route, silence: NoAnswer) -> Iterator[Findin
         case "tcp", "timeout" | "unreachable":
             detail = f"Packets to {host} port {port} are not answered."
             yield finding(seen, "tcp-timeout", detail, route=route, evidence=evidence)
+        case "tcp", "no-descriptors":
+            detail = "This machine could not make a socket: it has no file descriptors left."
+            yield finding(seen, "local-descriptors-exhausted", detail, route=route, evidence=evidence)
+        case "tcp", "no-ports":
+            detail = f"This machine has no local port left for a connection to {host} port {port}."
+            yield finding(seen, "local-ports-exhausted", detail, route=route, evidence=evidence)
         case "tcp", _:
             yield from _refused(seen, route, silence, evidence)
         case "http", "reset" | "eof":

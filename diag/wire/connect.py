@@ -10,6 +10,9 @@ from dataclasses import dataclass
 
 from diag.observations import Attempt
 
+NO_DESCRIPTORS, NO_PORTS = "no-descriptors", "no-ports"
+"""Outcomes of attempts that this machine had no means for: they say nothing of the other side."""
+
 STAGGER_S = 0.25
 """How long one address may be silent before the next one is tried beside it (RFC 8305, section 5)."""
 
@@ -29,7 +32,11 @@ def connect(addresses: tuple[str, ...], port: int, *, deadline: float) -> tuple[
     waiting = list(addresses)
     pending: list[_Pending] = []
     attempts: list[Attempt] = []
-    with selectors.DefaultSelector() as selector:
+    try:
+        selector = selectors.DefaultSelector()
+    except OSError as error:
+        return None, [Attempt(address, outcome_of(error.errno or 0), 0.0) for address in addresses]
+    with selector:
         try:
             while waiting or pending:
                 now = time.monotonic()
@@ -54,12 +61,18 @@ def _start(
     address: str, port: int, selector: selectors.BaseSelector, pending: list[_Pending], attempts: list[Attempt]
 ) -> None:
     started = time.monotonic()
-    sock = socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET, socket.SOCK_STREAM)
+    try:
+        sock = socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET, socket.SOCK_STREAM)
+    except OSError as error:
+        attempts.append(Attempt(address, outcome_of(error.errno or 0), _since(started)))
+        return
     sock.setblocking(False)
     code = sock.connect_ex((address, port))
     if code not in (0, errno.EINPROGRESS):
         sock.close()
-        attempts.append(Attempt(address, outcome_of(code), _since(started)))
+        # Without IPv6, connecting to ::1 fails in the same way as without a port to connect from.
+        reason = "unreachable" if code == errno.EADDRNOTAVAIL and ":" in address else outcome_of(code)
+        attempts.append(Attempt(address, reason, _since(started)))
         return
     item = _Pending(address, sock, started)
     pending.append(item)
@@ -82,12 +95,25 @@ def _finish(
 
 
 def outcome_of(code: int) -> str:
-    """The word for a failed connect's errno."""
+    """The word for the errno of a failed socket or connect."""
+    if code in (errno.EMFILE, errno.ENFILE):
+        return NO_DESCRIPTORS
+    if code == errno.EADDRNOTAVAIL:
+        return NO_PORTS
     if code == errno.ECONNREFUSED:
         return "refused"
     if code in (errno.ETIMEDOUT, errno.EAGAIN):
         return "timeout"
     return "reset" if code == errno.ECONNRESET else "unreachable"
+
+
+def out_of_descriptors() -> bool:
+    """Whether no socket can be made: a name server cannot be asked then either, and its silence proves nothing."""
+    try:
+        socket.socket().close()
+    except OSError as error:
+        return outcome_of(error.errno or 0) == NO_DESCRIPTORS
+    return False
 
 
 def _since(started: float) -> float:

@@ -11,7 +11,7 @@ from diag.model import Target, Tls
 from diag.observations import Attempt, Certificate, NoAnswer, Phases
 from diag.urls import host_and_port
 from diag.wire import tls
-from diag.wire.connect import connect
+from diag.wire.connect import NO_DESCRIPTORS, NO_PORTS, connect
 from diag.wire.forward import is_exempt, tunnel
 from diag.wire.resolve import ResolveError, resolve
 
@@ -102,9 +102,13 @@ def _connected(host: str, port: int, dialer: Dialer, *, deadline: float) -> Dial
 
 
 def tcp_failure(attempts: tuple[Attempt, ...]) -> NoAnswer:
-    """The most telling outcome: a refusal says that the host is there, a time-out that packets get lost."""
+    """The most telling outcome: a refusal says that the host is there, a time-out that packets get lost.
+
+    An address that this machine could not try comes first: it might have answered.
+    """
     outcomes = [attempt.outcome for attempt in attempts]
-    reason = next((word for word in ("refused", "timeout", "reset") if word in outcomes), "unreachable")
+    telling = (NO_DESCRIPTORS, NO_PORTS, "refused", "timeout", "reset")
+    reason = next((word for word in telling if word in outcomes), "unreachable")
     return NoAnswer("tcp", reason, ", ".join(f"{attempt.address} {attempt.outcome}" for attempt in attempts))
 
 

@@ -38,7 +38,8 @@ CODES = {
     ("dns", "error"): "dns-name-not-resolved",
     ("tcp", "error"): """
         tcp-refused tcp-loopback-family-mismatch tcp-timeout tcp-reset-in-handshake port-wrong-protocol
-        wrong-server-on-port dev-server-port-drift forward-proxy-blocks-upgrade""",
+        wrong-server-on-port dev-server-port-drift forward-proxy-blocks-upgrade local-descriptors-exhausted
+        local-ports-exhausted""",
     ("tls", "error"): """
         tls-chain-incomplete tls-sni-misroute h2-connect-advertised-but-broken
         tls-on-plain-port plain-on-tls-port tls-cert-untrusted tls-cert-name-mismatch tls-cert-expired

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import os
 import re
 import socket
@@ -9,6 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -18,12 +20,13 @@ LIMIT_S = 60
 
 @dataclass(frozen=True)
 class Run:
-    """A finished headless run: statistics and failures by (type, name)."""
+    """A finished headless run: statistics and failures by (type, name), and the result file."""
 
     exit_code: int
     requests: dict[tuple[str, str], int]
     failures: dict[tuple[str, str], set[str]]
     output: str
+    result: dict[str, Any]
 
 
 def clean_environment() -> dict[str, str]:
@@ -32,17 +35,18 @@ def clean_environment() -> dict[str, str]:
     return {**kept, "PYTHONPATH": str(ROOT)}
 
 
-def command(*arguments: str) -> list[str]:
-    return [sys.executable, "-m", "locust", "-f", str(ROOT / "locustfile.py"), *arguments]
+def command(*arguments: str, file: Path = ROOT / "locustfile.py") -> list[str]:
+    return [sys.executable, "-m", "locust", "-f", str(file), *arguments]
 
 
 @pytest.fixture
 def load(tmp_path: Path) -> Callable[..., Run]:
     """Runs Locust headless in a process of its own, because importing it patches the process that does."""
 
-    def run(*arguments: str, environment: dict[str, str] | None = None) -> Run:
+    def run(*arguments: str, environment: dict[str, str] | None = None, file: Path = ROOT / "locustfile.py") -> Run:
+        written = tmp_path / "result.json"
         done = subprocess.run(
-            command("--headless", "--only-summary", *arguments),
+            command("--headless", "--only-summary", "--wsdiag-out", str(written), *arguments, file=file),
             cwd=tmp_path,
             env={**clean_environment(), **(environment or {})},
             capture_output=True,
@@ -51,7 +55,8 @@ def load(tmp_path: Path) -> Callable[..., Run]:
             check=False,
         )
         output = done.stdout + done.stderr
-        return Run(done.returncode, _requests(output), _failures(output), output)
+        result = json.loads(written.read_text("utf-8")) if written.exists() else {}
+        return Run(done.returncode, _requests(output), _failures(output), output, result)
 
     return run
 

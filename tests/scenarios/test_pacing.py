@@ -46,15 +46,3 @@ def test_longest_interval_never_undercuts_the_interval_itself(pacing: ModuleType
 def test_thousandth_attempt_does_not_overflow(pacing: ModuleType) -> None:
     policy = Reconnect(attempts=1000, interval_s=10, max_interval_s=30)
     assert pacing.reconnect_delay(policy, 1000, 0.0) == 30
-
-
-@pytest.mark.parametrize(
-    ("now", "expected"),
-    [
-        pytest.param(10.1, 11.0, id="on the grid, however late the last step was"),
-        pytest.param(11.0, 11.0, id="exactly on the next point"),
-        pytest.param(14.5, 14.5, id="missed points are made up once, not four times"),
-    ],
-)
-def test_next_point_of_the_grid(pacing: ModuleType, now: float, expected: float) -> None:
-    assert pacing.next_due(10.0, 1.0, now) == expected

@@ -101,6 +101,16 @@ def test_fallback_is_polled_and_its_failures_carry_a_code(load: Callable, tmp_pa
             id="a duration without unit",
         ),
         pytest.param((), "wsdiag: nothing to load: ", id="no target"),
+        pytest.param(
+            ("--ws-url", "ws://localhost/ws", "--wsdiag-mix", "websocket=8,poling=1"),
+            'wsdiag: --wsdiag-mix: "poling" is not one of ',
+            id="a mistyped kind of page",
+        ),
+        pytest.param(
+            ("--ws-url", "ws://localhost/ws", "--wsdiag-shape", "stairs"),
+            'wsdiag: --wsdiag-shape: "stairs" is not one of find-capacity, ',
+            id="a shape that does not exist",
+        ),
         pytest.param(("--ws-url", "ws://localhost/ws", "PollingUser"), "wsdiag: nothing to poll: ", id="no request"),
     ],
 )

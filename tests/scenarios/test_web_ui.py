@@ -26,7 +26,7 @@ class WebUi:
             return answer.read().decode()
 
     def swarm(self, **form: str) -> dict:
-        body = urlencode({"user_count": "5", "spawn_rate": "5", **form}).encode()
+        body = urlencode({"user_count": "5", "spawn_rate": "5"} | form).encode()
         with urlopen(self.url + "/swarm", data=body, timeout=PATIENCE_S) as answer:  # noqa: S310
             return json.load(answer)
 
@@ -84,11 +84,35 @@ def test_target_of_the_form_is_loaded_until_it_vanishes_and_users_stay(web_ui: W
 
 def test_form_offers_the_target_and_refuses_a_wrong_value_by_name(web_ui: WebUi) -> None:
     page = web_ui.get("/")
-    for name in ("ws_url", "page", "poll_url", "poll_every", "dialect", "heartbeat_interval", "wsdiag_updates"):
+    target = ("ws_url", "page", "poll_url", "poll_every", "dialect", "heartbeat_interval", "wsdiag_updates")
+    behaviour = ("mix", "shape", "session_time", "jitter", "storm_every")
+    for name in (*target, *(f"wsdiag_{name}" for name in behaviour)):
         assert f'"{name}"' in page
     assert "wsdiag_config" not in page
 
     answer = web_ui.swarm(heartbeat_interval="45")
     assert answer["success"] is False
     assert answer["message"] == 'wsdiag: --heartbeat-interval: "45" has no unit (like 500ms, 5s, 1m)'
+    assert web_ui.stats()["state"] == "ready"
+
+
+def test_form_gives_the_run_its_shape_and_the_next_one_none(web_ui: WebUi) -> None:
+    with Lab() as lab:
+        target = {"ws_url": lab.target().url, "page": lab.page}
+        shaped = web_ui.swarm(**target, user_count="6", spawn_rate="6", run_time="4s", wsdiag_shape="spike")
+        assert "shape" in shaped["message"]
+        assert web_ui.wait_for(lambda stats: stats["user_count"] > 0)["user_count"] == 1, "a tenth of the users first"
+        web_ui.wait_for(lambda stats: stats["state"] == "stopped")
+        assert "shape" not in web_ui.swarm(**target, user_count="3", spawn_rate="3", wsdiag_shape="")["message"]
+        web_ui.wait_for(lambda stats: stats["user_count"] == 3)
+
+
+def test_form_cannot_aim_load_at_another_machine(web_ui: WebUi) -> None:
+    answer = web_ui.swarm(ws_url="ws://example.com/ws")
+    assert answer["success"] is False
+    assert answer["message"].startswith("wsdiag: example.com is not this machine: ")
+    for field in ("yes_load", "wsdiag_config", "wsdiag_out"):
+        answer = web_ui.swarm(**{"ws_url": "ws://example.com/ws", field: "example.com"})
+        assert answer["success"] is False
+        assert answer["message"] == f"wsdiag: {field} cannot be set from here: give it when Locust is started"
     assert web_ui.stats()["state"] == "ready"

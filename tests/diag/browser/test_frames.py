@@ -306,6 +306,7 @@ def test_finds_bad_utf8_in_an_unfinished_compressed_message_only_32_kib_at_a_tim
     "data",
     [
         pytest.param(frame(BINARY, bytes(101)), id="one frame"),
+        pytest.param(b"\x82\x7e\x00\xc8", id="announced, and not even begun"),
         pytest.param(frame(TEXT, b"a" * 60, fin=False) + frame(CONTINUATION, b"a" * 60), id="fragments"),
         pytest.param(frame(BINARY, deflated(bytes(101)), rsv=4), id="compressed"),
     ],

@@ -22,7 +22,7 @@ observe: 7s
 headers: {X-A: file, X-B: file}
 cookies: sid=file
 resolve: {app.test: 10.0.0.1, api.test: 10.0.0.2}
-load: {users: 3}
+load: {mix: {websocket: 3}}
 """
 
 
@@ -57,7 +57,7 @@ def test_the_file_of_the_working_directory_is_found() -> None:
     filed()
     found = settings(Flags())
     assert [route.name for route in found.target.routes] == ["proxy", "direct"]
-    assert found.load == {"users": 3}
+    assert found.load == {"mix": {"websocket": 3}}
 
 
 def test_a_named_file_is_used_instead_of_it(tmp_path: Path) -> None:

@@ -41,7 +41,7 @@ bearer: t0ken
 tls: {{cacert: ca.pem, cert: client.pem, key: client.key, insecure: true}}
 resolve: {{App.Corp.Test: 127.0.0.1}}
 ignore: [{{code: {CODE}, until: 2027-01-31, reason: "internal network only"}}, {CODE}@2028-01-01]
-load: {{users: 5, thresholds: ["p95(heartbeat_rtt_ms) < 200"]}}
+load: {{jitter: false, thresholds: ["p95(heartbeat_rtt_ms) < 200"]}}
 """
 
 
@@ -89,7 +89,7 @@ def test_every_key_of_the_contract_is_understood(tmp_path: Path) -> None:
         tls=Tls(*(str(tmp_path / "ca.pem"), True, str(tmp_path / "client.pem"), str(tmp_path / "client.key"))),
         resolve=(("app.corp.test", "127.0.0.1"),),
         waivers=(Waiver(CODE, date(2027, 1, 31), "internal network only"), Waiver(CODE, date(2028, 1, 1))),
-        load={"users": 5, "thresholds": ["p95(heartbeat_rtt_ms) < 200"]},
+        load={"jitter": False, "thresholds": ["p95(heartbeat_rtt_ms) < 200"]},
         thresholds=(thresholds.parse("p95(heartbeat_rtt_ms) < 200"),),
     )
 
@@ -140,6 +140,9 @@ def test_the_fallback_may_poll_something_that_api_does_not_list(tmp_path: Path) 
         pytest.param(f"ignore: [{{code: {CODE}, until: soon}}]", 'wsdiag.yaml:1: ignore[0].until: "soon" is', id="day"),
         pytest.param("ignore: [no-such]\n", 'wsdiag.yaml:1: ignore[0]: "no-such" is not a code', id="code"),
         pytest.param("load: []\n", "wsdiag.yaml:1: load: must be a mapping, not a list", id="load"),
+        pytest.param(
+            "load: {jiter: false}", 'wsdiag.yaml:1: load: unknown key "jiter"; did you mean jitter?', id="load, a slip"
+        ),
         pytest.param("load: {thresholds: x}", "wsdiag.yaml:1: load.thresholds: must be a list, not text", id="text"),
         pytest.param("load: {thresholds: [1]}", "wsdiag.yaml:1: load.thresholds[0]: must be text", id="threshold"),
         pytest.param(

@@ -78,6 +78,12 @@ def test_thresholds_and_leave_go_along() -> None:
     assert found.load["allow"] == ["app.test"]
 
 
+def test_how_users_behave_goes_along_and_its_thresholds_do_not() -> None:
+    filed = {"jitter": False, "mix": {"websocket": 8, "polling": 1}, "thresholds": ["count(workers_lost) == 0"]}
+    found = settings(Flags(config=written(PLAIN, (), (), filed)))
+    assert found.load == {**filed, "thresholds": [], "allow": []}
+
+
 def test_what_is_left_out_is_known() -> None:
     written_keys = set(json.loads(written(PLAIN)))
     assert {field.name for field in fields(Target)} - written_keys <= set(LEFT_OUT)

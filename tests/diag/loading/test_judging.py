@@ -70,6 +70,7 @@ def test_every_scenario_has_thresholds_of_what_it_does(scenario: str) -> None:
     assert "workers_lost" in metrics
     assert ("sessions" in metrics) == (scenario != "polling")
     assert ("http" in metrics) == (scenario in ("polling", "mixed"))
+    assert ("heartbeats_unanswered" in metrics) == (scenario in ("websocket", "fallback", "mixed"))
 
 
 def test_each_side_of_a_comparison_is_judged_by_what_it_has() -> None:

@@ -13,7 +13,9 @@ def built(plan: Plan) -> str:
 
 def test_a_plain_run_is_headless_and_writes_its_result() -> None:
     line = built(Plan(users=20, spawn_rate=2.5, run_time_s=0.5))
-    assert line.startswith(f"{sys.executable} -m locust -f file.py --users 20 --spawn-rate 2.5 --run-time 0.5s")
+    assert line.startswith(f"{sys.executable} -m locust -f file.py --users 20 --spawn-rate 2.5 --run-time 1s "), (
+        "whole seconds"
+    )
     assert "--headless" in line
     assert "--wsdiag-out out.json --wsdiag-scenario websocket" in line
     assert line.endswith(" WebSocketUser")

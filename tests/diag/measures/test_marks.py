@@ -15,7 +15,7 @@ from diag.measures.marks import Marks, marks_of, sequence_of
             id="the newest change, not when the answer was made",
         ),
         pytest.param(b'{"timestamp":1795393666942}', Marks(None, 1795393666.942), id="when it was made, if no more"),
-        pytest.param(b'{"seq":0,"sentAt":1795393666594.484}', Marks(0, 1795393666.594484), id="with a fraction"),
+        pytest.param(b'{"seq":0,"sentAt":1795393666500.0}', Marks(0, 1795393666.5), id="with a fraction"),
         pytest.param(b'{"last_updated_at": 1795393666, "updated_at": 1}', Marks(None, 1795393666.0), id="in seconds"),
         pytest.param(b'{"services":[{"lastCheckAt":1795393666964}]}', Marks(None, 1795393666.964), id="a check"),
         pytest.param(b'{"sequence": 3, "older": {"sequence": 2}}', Marks(3), id="the largest number"),

@@ -78,6 +78,9 @@ def after_our_message(s, how: str = "fin"):
         pytest.param("close-reserved-code", violates("close-code-reserved"), id="1006 on the wire"),
         pytest.param("close-protocol-error-1002", closes(1002, "bad frame"), id="Close 1002"),
         pytest.param("message-too-big-1009", closes(1009), id="Close 1009"),
+        pytest.param(
+            "message-too-big-1009", violates("too-big", "Message of more than 9 bytes"), id="the server's own"
+        ),
         pytest.param("close-internal-1011", closes(1011, "boom"), id="Close 1011"),
         pytest.param("server-keepalive-timeout", closes(1011, "keepalive ping timeout"), id="Close 1011 for pings"),
         pytest.param("close-restart", closes(1001), id="Close 1001"),

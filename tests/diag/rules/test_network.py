@@ -33,6 +33,16 @@ TLS_ALERT = b"\x15\x03\x01\x00\x02\x02\x46"
         ),
         pytest.param("tcp-timeout", lambda s: s.silent("proxy", "tcp", "unreachable"), id="no way to the host"),
         pytest.param(
+            "local-descriptors-exhausted",
+            lambda s: s.silent("proxy", "tcp", "no-descriptors").silent("direct", "tcp", "no-descriptors"),
+            id="no socket can be made",
+        ),
+        pytest.param(
+            "local-ports-exhausted",
+            lambda s: s.only(IPV4).silent("proxy", "tcp", "no-ports"),
+            id="no port to connect from",
+        ),
+        pytest.param(
             "tcp-loopback-family-mismatch",
             lambda s: (
                 s.only(IPV4).refused("proxy").port("proxy", "127.0.0.1", "refused").port("proxy", "::1", "connected")

@@ -1,0 +1,159 @@
+"""Put many users of the page on a target, and measure what they get."""
+
+from __future__ import annotations
+
+import shlex
+import time
+from datetime import UTC, datetime
+from typing import Any
+
+import click
+
+from diag.commands._help import Command, Value, option, section
+from diag.commands._load_options import (
+    RUN_TIME,
+    SPAWN_RATE,
+    THRESHOLD,
+    USERS,
+    Output,
+    Traffic,
+    load_output_options,
+    load_target_options,
+    port,
+)
+from diag.commands._load_run import LoadProgress, free_port, locust, or_broken, spawn_rate
+from diag.commands._load_target import Loaded, ensure_polls, loaded
+from diag.commands.options import LabChoice
+from diag.config.flags import Flags
+from diag.config.urls import host_name
+from diag.exits import ExitCode
+from diag.loading import plan
+from diag.measures.thresholds import Threshold
+
+EPILOG = """
+\b
+Scenarios: websocket  the page's socket: heartbeats, pushes, reconnects
+           polling    the page's fallback alone
+           fallback   a page that falls back to polling when its socket fails
+           storm      pages that come back all at once
+           mixed      websocket and polling, half and half
+
+Thresholds read FUNCTION(METRIC) < NUMBER: p50 to p99.9, min, max, mean of handshake_ms, heartbeat_rtt_ms,
+update_staleness_ms, poll_ms, loop_lag_ms; count and rate of sessions_opened, messages_received, ...; failed_ratio of
+sessions, http, heartbeats. Without any, one attempt in a hundred may fail.
+
+Exit codes: 0 every threshold holds, 1 one does not, 2 usage or configuration, 3 the run broke, 130 interrupted.
+"""
+_DEFAULT_RUN_S = 30.0
+_PORT = Value("port", port)
+_HOST = Value("host", host_name)
+
+LOAD = section(
+    "Load",
+    option(
+        "--scenario",
+        type=click.Choice(list(plan.SCENARIOS)),
+        default=plan.WEBSOCKET,
+        metavar="NAME",
+        help="websocket (the default), polling, fallback, storm or mixed.",
+    ),
+    USERS,
+    SPAWN_RATE,
+    RUN_TIME,
+    option(
+        "--shape",
+        type=click.Choice(plan.SHAPES),
+        metavar="NAME",
+        help=f"How the number of users goes up and down: {', '.join(plan.SHAPES)}.",
+    ),
+    option("--processes", type=click.IntRange(1, 256), metavar="N", help="Share the users among N processes."),
+    THRESHOLD,
+)
+DISTRIBUTED = section(
+    "Distributed, and with a web UI",
+    option(
+        "--expect-workers",
+        type=click.IntRange(1, 10_000),
+        metavar="N",
+        help="Wait for N workers that you start, on this machine or on others, and let them do it.",
+    ),
+    option("--master-bind-host", type=_HOST, default=plan.LOOPBACK, metavar="HOST", help="Where workers find us."),
+    option("--master-bind-port", type=_PORT, default=5557, metavar="PORT", help="The same. Default: 5557."),
+    option("--ui", is_flag=True, help="Start Locust's web UI, and wait there until Ctrl-C."),
+    option("--web-host", type=_HOST, default=plan.LOOPBACK, metavar="HOST", help="Where it is. Default: 127.0.0.1."),
+    option("--web-port", type=_PORT, default=8089, metavar="PORT", help="The same. Default: 8089."),
+)
+
+
+def _load_options(function: Any) -> Any:
+    for decorator in reversed((*LOAD, *DISTRIBUTED)):
+        function = decorator(function)
+    return function
+
+
+@click.command(cls=Command, epilog=EPILOG)
+@_load_options
+@load_target_options
+@load_output_options
+def command(
+    flags: Flags, lab: LabChoice, traffic: Traffic, output: Output, expressions: tuple[Threshold, ...], **given: Any
+) -> ExitCode:
+    """Put many users of the page on a target, and measure what they get.
+
+    Each user does what the page does: opens the socket, beats, receives, comes back when it is lost. Locust runs them.
+    """
+    job = _plan(**given)
+    with loaded(flags, lab, traffic, job.users) as what, LoadProgress(quiet=output.quiet) as progress:
+        ensure_polls(what.target, job.scenario)
+        return or_broken(lambda: _run(job, what, expressions, output, progress))
+
+
+def _plan(**given: Any) -> plan.Plan:
+    expected, processes = given["expect_workers"] or 0, given["processes"]
+    if expected and processes:
+        raise click.UsageError("--expect-workers and --processes: workers of your own, or ours")
+    workers = plan.Workers(
+        processes=processes or 1,
+        expected=expected,
+        host=given["master_bind_host"],
+        port=given["master_bind_port"] if expected else free_port(),
+    )
+    return plan.Plan(
+        scenario=given["scenario"],
+        users=given["users"],
+        spawn_rate=spawn_rate(given["spawn_rate"], given["users"]),
+        run_time_s=given["run_time"] or _DEFAULT_RUN_S,
+        shape=given["shape"],
+        workers=workers,
+        ui=plan.Interface(given["web_host"], given["web_port"]) if given["ui"] else None,
+    )
+
+
+def _run(
+    job: plan.Plan, what: Loaded, expressions: tuple[Threshold, ...], output: Output, progress: LoadProgress
+) -> ExitCode:
+    from diag.loading import judging, process  # noqa: PLC0415 - the rules, subprocesses
+
+    asked = expressions or what.settings.thresholds
+    thresholds = asked or judging.default_thresholds(job.scenario)
+    if job.workers.expected:
+        line = shlex.join(plan.worker_command(job, process.locustfile()))
+        progress.say(f"waiting for {job.workers.expected} workers: {line}")
+    if job.ui:
+        progress.say(f"web UI: {job.ui.url} (Ctrl-C ends it)")
+    started_at, started = datetime.now(UTC), time.monotonic()
+    done = locust(job, what, progress, thresholds)
+    if done.result is None:
+        progress.say("there is no result: no run has ended" if job.ui else "interrupted: there is no result")
+        return ExitCode.OK if job.ui else ExitCode.INTERRUPTED
+    report = judging.report(
+        what.target,
+        done.result,
+        started_at=started_at.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+        duration_ms=(time.monotonic() - started) * 1000,
+        notes=() if asked else ("no threshold was given: these are the defaults",),
+    )
+    output.write(report)
+    if done.interrupted and not job.ui:
+        return ExitCode.INTERRUPTED
+    return ExitCode.OK if done.result.ok else ExitCode.FINDINGS
