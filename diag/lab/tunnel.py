@@ -18,12 +18,13 @@ class Connection(NamedTuple):
     writer: asyncio.StreamWriter
 
     async def close(self) -> None:
-        """FIN, once what was written is sent; a peer that does not read it in time is reset."""
+        """FIN, once what was written is sent; a peer that does not read it in time is reset, and when the lab stops."""
         self.writer.close()
         try:
-            async with asyncio.timeout(_CLOSE_S):
-                await self.writer.wait_closed()
-        except OSError:  # TimeoutError is one
+            with suppress(OSError):  # TimeoutError is one
+                async with asyncio.timeout(_CLOSE_S):
+                    await self.writer.wait_closed()
+        finally:
             self.writer.transport.abort()
 
 
