@@ -58,7 +58,7 @@ class FallbackUser(WebSocketUser):
         load = self.load
         self._close_feed()
         self._since = time.monotonic()
-        self._polls = Polls(load.target, load.polls, load.poll_every_s)
+        self._polls = Polls(load.target, load.polls, load.poll_every_s, conditional=load.behaviour.conditional)
         record.count("fallbacks")
 
     def _stop_polling(self) -> None:

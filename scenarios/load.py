@@ -37,6 +37,7 @@ class Given:
     wsdiag_threshold: str = ""
     wsdiag_session_time: str = ""
     wsdiag_jitter: str = ""
+    wsdiag_conditional: str = ""
     wsdiag_storm_every: str = ""
     wsdiag_mix: str = ""
     wsdiag_shape: str = ""
@@ -53,13 +54,14 @@ class Behaviour:
     """How users behave beyond what the target says of its page. The fields are the keys of `load:` in wsdiag.yaml.
 
     `session_time` is how long a page stays, in seconds, before it leaves and comes back; None: for the whole run.
-    `jitter` takes up to half off every wait before a reconnection. `storm_every` is how often all sockets of
-    `ReconnectStormUser` are cut at once; None: a third of the run time. `mix` holds scenarios and weights; empty: the
-    classes that Locust was given.
+    `jitter` takes up to half off every wait before a reconnection. `conditional`: polls send the validators of the last
+    answer. `storm_every` is how often all sockets of `ReconnectStormUser` are cut at once; None: a third of the run
+    time. `mix` holds scenarios and weights; empty: the classes that Locust was given.
     """
 
     session_time: float | None = None
     jitter: bool = True
+    conditional: bool = False
     storm_every: float | None = None
     mix: tuple[tuple[str, int], ...] = ()
     shape: str = ""
@@ -123,6 +125,7 @@ def _behaviour(given: Given, filed: Mapping[str, Any]) -> Behaviour:
     parsers: Mapping[str, Callable[[str], Any]] = {
         "session_time": duration,
         "jitter": _truth,
+        "conditional": _truth,
         "storm_every": positive_duration,
         "mix": _mix,
         "shape": _shape,

@@ -56,6 +56,11 @@ _OPTIONS = (
         "Whether chance takes up to half off every wait before a reconnection: true or false. Default: true",
     ),
     (
+        "--wsdiag-conditional",
+        "WSDIAG_CONDITIONAL",
+        "Whether polls send If-None-Match and If-Modified-Since, so that a 304 may come: true or false. Default: false",
+    ),
+    (
         "--wsdiag-storm-every",
         "WSDIAG_STORM_EVERY",
         "How often ReconnectStormUser loses all its sockets at once. Default: a third of the run time, else 10s",

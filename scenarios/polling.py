@@ -26,7 +26,8 @@ class PollingUser(PageUser):
     """One page that polls, over connections that it keeps.
 
     Each round sends the page's requests one after the other, the first round at once, the others on a grid of its own
-    that a slow answer does not move; `--poll-every 0s` sends them as fast as answers come.
+    that a slow answer does not move; `--poll-every 0s` sends them as fast as answers come, `--wsdiag-conditional true`
+    with If-None-Match and If-Modified-Since, as a page does whose browser may keep the answer.
 
     Reports each request by its method and path, timed from before the connection (where a new one is needed) to the
     end of the body. Failures: those of `PollResult`, `rest-auth-required`, else the status: `http-404`.
@@ -44,7 +45,7 @@ class PollingUser(PageUser):
     def begin(self) -> None:
         """Starts to poll."""
         load = self.load
-        self._polls = Polls(load.target, load.polls, load.poll_every_s)
+        self._polls = Polls(load.target, load.polls, load.poll_every_s, conditional=load.behaviour.conditional)
 
     def leave(self) -> None:
         """Hangs up."""
@@ -57,9 +58,16 @@ class Polls:
 
     __slots__ = ("_at", "_closed", "_every_s", "_feed", "_requests", "_seen", "_timer")
 
-    def __init__(self, target: Target, requests: tuple[ApiRequest, ...], every_s: float) -> None:
+    def __init__(
+        self, target: Target, requests: tuple[ApiRequest, ...], every_s: float, *, conditional: bool = False
+    ) -> None:
         """`requests` in their order. OSError where a file of the target's TLS settings cannot be used."""
-        self._requests = [(request, path_of(request.url), _poller(target, request)) for request in requests]
+        pollers = [
+            Poller.of(target, request, _endpoint(target, request.url), conditional=conditional) for request in requests
+        ]
+        self._requests = [
+            (request, path_of(request.url), poller) for request, poller in zip(requests, pollers, strict=True)
+        ]
         self._seen: list[_Seen] = [_Seen() for _ in requests]
         self._every_s = every_s
         self._feed: Any = record.feed("polling")
@@ -136,10 +144,6 @@ class _Seen:
         self.body = b""
         self.sequence: int | None = None
         self.changed_s: float | None = None
-
-
-def _poller(target: Target, request: ApiRequest) -> Poller:
-    return Poller.of(target, request, _endpoint(target, request.url))
 
 
 @lru_cache(maxsize=16)

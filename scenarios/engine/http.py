@@ -62,14 +62,18 @@ class Poller:
     """One connection that repeats one request; at most one poll at a time."""
 
     __slots__ = (
-        "_done", "_endpoint", "_loop", "_reader", "_request", "_reused", "_secured", "_sock", "_started", "_timeout_s",
-        "_to_head", "_tunnel", "_unsent",
+        "_conditional", "_done", "_endpoint", "_first", "_loop", "_reader", "_request", "_reused", "_secured", "_sock",
+        "_started", "_timeout_s", "_to_head", "_tunnel", "_unsent",
     )  # fmt: skip
 
-    def __init__(self, endpoint: Endpoint, request: bytes, timeout_s: float, *, to_head: bool = False) -> None:
-        """`request` is the whole request; `endpoint` may be shared by many."""
+    def __init__(
+        self, endpoint: Endpoint, request: bytes, timeout_s: float, *, to_head: bool = False, conditional: bool = False
+    ) -> None:
+        """`request` is the whole request; `endpoint` may be shared by many. `conditional`: what an answer's ETag and
+        Last-Modified say is sent with the next request, so that the server may answer 304."""
         self._endpoint = endpoint
-        self._request = request
+        self._request = self._first = request
+        self._conditional = conditional
         self._timeout_s = timeout_s
         self._to_head = to_head
         self._loop: Loop = loop()
@@ -82,14 +86,18 @@ class Poller:
         self._unsent = b""
 
     @staticmethod
-    def of(target: Target, request: ApiRequest, endpoint: Endpoint | None = None) -> Poller:
+    def of(
+        target: Target, request: ApiRequest, endpoint: Endpoint | None = None, *, conditional: bool = False
+    ) -> Poller:
         """A poller as the page's fetch is one. Pollers of one URL may share an `endpoint`, and its addresses.
 
         OSError or ssl.SSLError where a file of the target's TLS settings cannot be used.
         """
         head = request_bytes(request.method, request_path(request.url), fetch_headers(target, request))
         found = endpoint or Endpoint(target, request.url)
-        return Poller(found, head, target.client.connect_timeout_s, to_head=request.method == "HEAD")
+        conditional = conditional and request.method in ("GET", "HEAD")
+        to_head = request.method == "HEAD"
+        return Poller(found, head, target.client.connect_timeout_s, to_head=to_head, conditional=conditional)
 
     def poll(self) -> PollResult:
         """One poll; blocks the calling greenlet, and ends within the target's `connect_timeout_s`."""
@@ -253,6 +261,8 @@ class Poller:
             self._hang_up()
         head, body, size, _ = response
         took_s = at - self._started
+        if self._conditional and head.status == 200:
+            self._request = self._first[:-2] + head.conditions + b"\r\n"
         self._tell(
             PollResult(head.status, self._started, took_s, self._reused, size, body, head.encoding, head.location)
         )

@@ -11,6 +11,8 @@ BODY_LIMIT = 1024 * 1024
 _END = b"\r\n\r\n"
 _CHUNK = re.compile(rb"([0-9a-fA-F]{1,8})[ \t]*(?:;[^\r\n]*)?\r\n")
 _LINE_LIMIT = 256
+_VALIDATOR_LIMIT = 256
+_VALIDATORS = ((b"etag", b"If-None-Match"), (b"last-modified", b"If-Modified-Since"))
 _STATUS = re.compile(rb"HTTP/1\.([01]) ([1-9]\d\d)[ \r]")
 _NO_BODY = (204, 304)
 
@@ -29,7 +31,8 @@ class TooLargeError(BadResponseError):
 
 class Head(NamedTuple):
     """What the header lines say. `size` includes the blank line; `length` None where none is told; `keeps`: whether
-    the connection may carry another request; `location` is empty where there is none, and so is `encoding`."""
+    the connection may carry another request; `location` is empty where there is none, and so is `encoding`.
+    `conditions` are the header lines that make the next request conditional (RFC 9110, section 13.1)."""
 
     status: int
     size: int
@@ -38,6 +41,7 @@ class Head(NamedTuple):
     chunked: bool
     encoding: str
     location: str
+    conditions: bytes = b""
 
 
 class Response(NamedTuple):
@@ -165,7 +169,15 @@ def _parse(raw: bytes) -> Head:
         chunked=codings.rstrip().endswith(b"chunked"),
         encoding=b",".join(_values(raw, b"content-encoding")).decode("latin-1"),
         location=b"".join(_values(raw, b"location")[:1]).decode("latin-1"),
+        conditions=b"".join(_condition(raw, *names) for names in _VALIDATORS),
     )
+
+
+def _condition(raw: bytes, validator: bytes, condition: bytes) -> bytes:
+    """The line that sends a validator back; nothing where there is none, or what a request line cannot hold."""
+    value = b"".join(_values(raw, validator)[:1])
+    fits = 0 < len(value) <= _VALIDATOR_LIMIT and not re.search(rb"[\x00-\x1f\x7f]", value)
+    return condition + b": " + value + b"\r\n" if fits else b""
 
 
 def _values(raw: bytes, name: bytes) -> list[bytes]:

@@ -76,6 +76,50 @@ def test_a_body_without_a_length_ends_with_the_stream() -> None:
     assert not response.keeps
 
 
+@pytest.mark.parametrize(
+    ("lines", "conditions"),
+    [
+        pytest.param(b'ETag: W/"7"\r\n', b'If-None-Match: W/"7"\r\n', id="ETag"),
+        pytest.param(b"Last-Modified: Mon, 1\r\n", b"If-Modified-Since: Mon, 1\r\n", id="Last-Modified"),
+        pytest.param(b"", b"", id="neither"),
+        pytest.param(b"ETag: a\nX-Smuggled: y\r\n", b"", id="with a line's end inside"),
+        pytest.param(b"ETag: " + b"x" * 300 + b"\r\n", b"", id="too long"),
+    ],
+)
+def test_what_makes_the_next_request_conditional(lines: bytes, conditions: bytes) -> None:
+    response = ResponseReader().feed(OK.replace(b"\r\n\r\n", b"\r\n" + lines + b"\r\n"))
+    assert response.head.conditions == conditions
+
+
+def test_a_conditional_poll_sends_the_last_validator_and_takes_the_304(serve, target) -> None:
+    # Given a server whose state changes once, and says so by its ETag
+    heads = []
+
+    def handler(connection) -> None:
+        for state in (b"1", b"1", b"2", b"2"):
+            head = b""
+            while not head.endswith(b"\r\n\r\n"):
+                head += connection.recv(4096)
+            heads.append(head)
+            tag = b'"' + state + b'"'
+            known = b"If-None-Match: " + tag in head
+            status = b"304 Not Modified" if known else b"200 OK"
+            body = b"" if known else b"hello"
+            lines = b"ETag: " + tag + (b"" if known else b"\r\nContent-Length: 5")
+            connection.sendall(b"HTTP/1.1 " + status + b"\r\n" + lines + b"\r\n\r\n" + body)
+
+    request = ApiRequest(f"http://localhost:{serve(handler).port}/api/bots")
+    # When it is polled four times, conditionally
+    conditional = Poller.of(target("ws://localhost:1/ws"), request, conditional=True)
+    try:
+        polled = [conditional.poll() for _ in range(4)]
+    finally:
+        conditional.close()
+    # Then every second answer is a 304 without a body, and the first request had no condition
+    assert [(one.status, one.body) for one in polled] == [(200, b"hello"), (304, b""), (200, b"hello"), (304, b"")]
+    assert [b"If-None-Match" in head for head in heads] == [False, True, True, True]
+
+
 def answers(*replies: bytes):
     """One connection after the other; each answers its requests with `replies` in turn, then hangs up."""
 
