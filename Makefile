@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 GALLERY ?= ../shared/gallery
 BENCH ?= ../shared/bench
-JOBS ?= 3  # the tests mostly wait for servers
+JOBS ?= 2
 PEERS := tests/peers/node_modules/.package-lock.json
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 export WSDIAG_REQUIRE_PEERS ?=

@@ -239,7 +239,7 @@ def target_of(page: str, opens: str, *, proxy: str, direct: str) -> Target:
         url=url,
         routes=(*(Route(name, where) for name, where in routes.items()), *extra),
         api=(ApiRequest(f"{page}/api/health"),),
-        client=Client(heartbeat_interval_s=0.2, heartbeat_timeout_s=1, connect_timeout_s=5),
+        client=Client(heartbeat_interval_s=1, heartbeat_timeout_s=5, connect_timeout_s=5),
         expect=EVENTS,
         observe_s=3,
         count=3,

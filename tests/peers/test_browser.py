@@ -22,7 +22,7 @@ FAULTS = ("incident", "bad-accept", "auth", "close-1008", "strip-upgrade", "cors
 def diagnosed(faults: tuple[str, ...], program: str) -> Report:
     with Lab(faults) as lab:
         target = lab.target()
-        client = replace(target.client, heartbeat_interval_s=0.2)
+        client = replace(target.client, heartbeat_interval_s=1)
         return judge(probe(replace(target, client=client, count=1, observe_s=2), browser=program))
 
 
