@@ -37,6 +37,11 @@ def silent_tunnel(s):
             "heartbeat-late", beats(Beat("application", 100.0, 700.0), interval_s=1.0), id="beyond half the interval"
         ),
         pytest.param(
+            "heartbeat-late",
+            beats(Beat("application", 100.0, 110.0), Beat("application", 1100.0, 1900.0), interval_s=1.0),
+            id="a later one",
+        ),
+        pytest.param(
             "heartbeat-correlation-mismatch",
             beats(Beat("application", 100.0, 103.0, matched=False)),
             id="somebody else's correlation id",
@@ -81,6 +86,12 @@ def test_fires(must_name, code: str, tell) -> None:
         ),
         pytest.param("heartbeat-unanswered", silent_tunnel, "tunnel-stalled", id="nothing at all comes through"),
         pytest.param("heartbeat-late", beats(Beat("application", 100.0, 9_000.0)), None, id="slow, and in time"),
+        pytest.param(
+            "heartbeat-late",
+            beats(Beat("application", 100.0, 900.0), Beat("application", 1100.0, 1110.0), interval_s=1.0),
+            None,
+            id="the first only, while the server warms up",
+        ),
         pytest.param(
             "heartbeat-late", beats(Beat("application", 100.0)), "heartbeat-unanswered", id="never, rather than late"
         ),
