@@ -101,11 +101,6 @@ def mask_value(value: T, secrets: Secrets) -> T:
     return cast(T, _masked(value, secrets))
 
 
-def mask_json(value: Any, secrets: Secrets) -> Any:
-    """`mask_value` for what json.loads returns."""
-    return _masked(value, secrets)
-
-
 def mask_report(report: Report, secrets: Secrets) -> Report:
     """The report as it may be shown and stored."""
     return mask_value(report, secrets)

@@ -12,10 +12,9 @@ from diag.config.durations import duration, positive_duration
 from diag.config.errors import ConfigError, NoTargetError, quoted
 from diag.config.flags import Flags, settings
 from diag.config.urls import page_origin, request_url, websocket_url
-from diag.loading import guard
+from diag.loading import guard, shapes
 from diag.measures.thresholds import Threshold, parse_list
 from diag.model import ApiRequest, Fallback, Target
-from scenarios import shapes
 
 T = TypeVar("T")
 

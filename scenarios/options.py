@@ -18,11 +18,11 @@ from locust.runners import WorkerRunner
 from locust.util.timespan import parse_timespan
 
 from diag.config.errors import ConfigError, NoTargetError
-from diag.loading import guard
-from scenarios import mixed, shapes
+from diag.loading import guard, shapes
+from scenarios import mixed
 from scenarios.load import Given, Load, load_of
 from scenarios.metrics import run
-from scenarios.shapes import _installing
+from scenarios.shapes import installing
 from scenarios.web import routes
 
 DEFAULT_USER = "WebSocketUser"
@@ -145,7 +145,7 @@ def _adopt(environment: Any, load: Load) -> None:
     """Gives Locust the population and the shape of the next run."""
     if load.behaviour.mix:
         environment.user_classes = mixed.population(load.behaviour.mix, environment.available_user_classes)
-    _installing.install(environment, load.behaviour.shape)
+    installing.install(environment, load.behaviour.shape)
 
 
 def _guard(environment: Any, web_ui: Any) -> None:

@@ -10,16 +10,16 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from diag.commands._files import destination, write_file
+from diag.commands._files import write_file
 from diag.commands._help import OUTPUT_SECTION, Value, decorated, option, section
-from diag.commands._output import COLOR, FILE_WIDTH, STDOUT
+from diag.commands._output import COLOR, FILE_WIDTH, STDOUT, format_option
 from diag.commands._terminal import use_color, width, write_stdout
 from diag.commands.options import LAB, TARGET, LabChoice
 from diag.config.durations import positive_duration
 from diag.config.errors import ConfigError, quoted
 from diag.config.flags import Flags
 from diag.config.urls import host_name
-from diag.config.values import api_request, one_of
+from diag.config.values import api_request
 from diag.measures import thresholds
 from diag.model import ApiRequest
 from reports import Options
@@ -124,24 +124,9 @@ def load_target_options(function: Callable[..., Any]) -> Any:
     return with_all
 
 
-def _format(text: str) -> tuple[str, str]:
-    """`FORMAT` or `FORMAT=FILE`, as (format, file)."""
-    name, equals, file = text.partition("=")
-    if equals and not file:
-        raise ValueError(f"{name}= names no file")
-    return one_of(name, FORMATS), destination(file) if file else STDOUT
-
-
 OUTPUT = section(
     OUTPUT_SECTION,
-    option(
-        "--format",
-        "formats",
-        type=Value("format", _format),
-        multiple=True,
-        metavar="FORMAT[=FILE]",
-        help=f"{', '.join(FORMATS)}. Text on stdout is the default; a FILE leaves stdout alone. Repeatable.",
-    ),
+    format_option(FORMATS),
     option("--show-secrets", is_flag=True, help="Do not mask tokens and cookies."),
     COLOR,
     option("-q", "--quiet", is_flag=True, help="No progress on stderr."),

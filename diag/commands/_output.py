@@ -24,12 +24,23 @@ STDOUT = ""
 FILE_WIDTH = 100
 
 
-def _format(text: str) -> tuple[str, str]:
-    """`FORMAT` or `FORMAT=FILE`, as (format, file)."""
-    name, equals, file = text.partition("=")
-    if equals and not file:
-        raise ValueError(f"{name}= names no file")
-    return one_of(name, formats()), destination(file) if file else STDOUT
+def format_option(known: tuple[str, ...]) -> Any:
+    """`--format` for these formats; each value is (format, file)."""
+
+    def parsed(text: str) -> tuple[str, str]:
+        name, equals, file = text.partition("=")
+        if equals and not file:
+            raise ValueError(f"{name}= names no file")
+        return one_of(name, known), destination(file) if file else STDOUT
+
+    return option(
+        "--format",
+        "formats",
+        type=Value("format", parsed),
+        multiple=True,
+        metavar="FORMAT[=FILE]",
+        help=f"{', '.join(known)}. Text on stdout is the default; a FILE leaves stdout alone. Repeatable.",
+    )
 
 
 COLOR = option(
@@ -53,14 +64,7 @@ COLOR = option(
 OUTPUT = (
     *section(
         OUTPUT_SECTION,
-        option(
-            "--format",
-            "formats",
-            type=Value("format", _format),
-            multiple=True,
-            metavar="FORMAT[=FILE]",
-            help=f"{', '.join(formats())}. Text on stdout is the default; a FILE leaves stdout alone. Repeatable.",
-        ),
+        format_option(formats()),
         option("--show-secrets", is_flag=True, help="Do not mask tokens and cookies."),
         COLOR,
         option(

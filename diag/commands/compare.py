@@ -5,11 +5,12 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 import click
 
-from diag.commands._help import Command, option, section
+from diag.commands._help import Command, decorated, option, section
 from diag.commands._load_options import (
     RUN_TIME,
     SPAWN_RATE,
@@ -66,14 +67,8 @@ COMPARE = section(
 )
 
 
-def _compare_options(function: Any) -> Any:
-    for decorator in reversed(COMPARE):
-        function = decorator(function)
-    return function
-
-
 @click.command(cls=Command, epilog=EPILOG)
-@_compare_options
+@partial(decorated, decorators=COMPARE)
 @load_target_options
 @load_output_options
 def command(

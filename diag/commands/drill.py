@@ -7,12 +7,13 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from diag.commands._files import write_file
-from diag.commands._help import Command, Value, option, section
+from diag.commands._help import Command, Value, decorated, option, section
 from diag.commands._output import FILE_WIDTH, STDOUT, Output, output_options
 from diag.commands._terminal import Progress, use_color, width, write_stdout
 from diag.commands.options import LabChoice, examined, target_options
@@ -96,14 +97,8 @@ _DRILL = section(
 )
 
 
-def _with_drill_options(function: Callable[..., Any]) -> Any:
-    for decorator in reversed(_DRILL):
-        function = decorator(function)
-    return function
-
-
 @click.command(cls=Command, epilog=EPILOG)
-@_with_drill_options
+@partial(decorated, decorators=_DRILL)
 @target_options
 @output_options
 def command(

@@ -5,11 +5,12 @@ from __future__ import annotations
 import shlex
 import time
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 import click
 
-from diag.commands._help import Command, Value, option, section
+from diag.commands._help import Command, Value, decorated, option, section
 from diag.commands._load_options import (
     RUN_TIME,
     SPAWN_RATE,
@@ -27,7 +28,7 @@ from diag.commands.options import LabChoice
 from diag.config.flags import Flags
 from diag.config.urls import host_name
 from diag.exits import ExitCode
-from diag.loading import plan
+from diag.loading import plan, shapes
 from diag.measures.thresholds import Threshold
 
 EPILOG = """
@@ -62,9 +63,9 @@ LOAD = section(
     RUN_TIME,
     option(
         "--shape",
-        type=click.Choice(plan.SHAPES),
+        type=click.Choice(shapes.NAMES),
         metavar="NAME",
-        help=f"How the number of users goes up and down: {', '.join(plan.SHAPES)}.",
+        help=f"How the number of users goes up and down: {', '.join(shapes.NAMES)}.",
     ),
     option("--processes", type=click.IntRange(1, 256), metavar="N", help="Share the users among N processes."),
     THRESHOLD,
@@ -85,14 +86,8 @@ DISTRIBUTED = section(
 )
 
 
-def _load_options(function: Any) -> Any:
-    for decorator in reversed((*LOAD, *DISTRIBUTED)):
-        function = decorator(function)
-    return function
-
-
 @click.command(cls=Command, epilog=EPILOG)
-@_load_options
+@partial(decorated, decorators=(*LOAD, *DISTRIBUTED))
 @load_target_options
 @load_output_options
 def command(

@@ -23,9 +23,6 @@ SCENARIOS: Mapping[str, tuple[str, ...]] = MappingProxyType(
 SOCKETS: Mapping[str, int] = MappingProxyType({WEBSOCKET: 1, POLLING: 2, "fallback": 3, "storm": 2, "mixed": 2})
 """Scenario -> how many sockets a user may have open at once: a closing one beside its successor, REST by origin."""
 
-SHAPES = ("steps", "ramp-hold-ramp", "spike", "soak", "find-capacity")
-"""How the number of users can go up and down, by the names of `scenarios.shapes`."""
-
 LOOPBACK = "127.0.0.1"
 
 

@@ -1,4 +1,4 @@
-"""How the number of users goes up and down over a run, as a table. Pure; the shapes themselves are in `scenarios`."""
+"""The table that a shape is, and how to read it. Pure."""
 
 from __future__ import annotations
 

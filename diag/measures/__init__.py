@@ -1,7 +1,7 @@
 """What a load run measures, as values: pure, without Locust, gevent or I/O, so that the CLI reads results without them.
 
 * `histogram.Histogram`: times in milliseconds in log-linear buckets, at most 1.6 % wrong in every quantile; merges and
-  subtracts. `add(ms)`, `add_many`, `merge(other)`, `minus(older)`, `quantile(0.99)`, `fraction_below(ms)`, `dump()` and
+  subtracts. `add(ms)`, `add_many`, `merge(other)`, `minus(older)`, `quantile(0.99)`, `dump()` and
   `Histogram.load(dumped)`.
 * `tally.Tally`: the state of one process since the start of its run: `counters`, `gauges`, `codes` (counts by family
   and code) and `histograms`, all by name. `dump()` is a small dict for msgpack and JSON, always cumulative, never a

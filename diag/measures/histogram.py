@@ -109,16 +109,6 @@ class Histogram:
         count = self.count
         return self.total / count if count else None
 
-    def fraction_below(self, value: float) -> float | None:
-        """The share of samples below a value; those of its own bucket count in proportion. None without samples."""
-        if not self.buckets:
-            return None
-        below = 0.0
-        for bucket, count in self.buckets.items():
-            low, high = _start(bucket), _start(bucket + 1)
-            below += count * min(max((value - low) / (high - low), 0.0), 1.0)
-        return below / self.count
-
     def dump(self) -> list[float]:
         """For msgpack and JSON: sum, least, largest, then each bucket's distance from the one before, and its count.
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from diag.masking import MASK, Secrets, mask_json, mask_report, mask_value, secrets_of
+from diag.masking import MASK, Secrets, mask_report, mask_value, secrets_of
 from diag.model import ApiRequest, Client, Evidence, Fallback, Finding, Fix, Route, Severity, Snippet, Target, Verdict
 from diag.observations import Answer, Exchange
 from diag.report import BrowserReport, HandshakeReport, Report, RouteReport
@@ -210,7 +210,7 @@ PAIRS = [
 
 @pytest.mark.parametrize(("value", "masked"), PAIRS)
 def test_a_credentials_header_keeps_its_scheme_and_names(value, masked):
-    assert mask_json({"deep": [value]}, Secrets()) == {"deep": [masked]}
+    assert mask_value({"deep": [value]}, Secrets()) == {"deep": [masked]}
 
 
 def test_json_keeps_its_shape():
@@ -218,7 +218,7 @@ def test_json_keeps_its_shape():
     document = {"n": 1, "f": 2.5, "t": True, "z": None, "list": ["abcd", ["x"]], "bytes": []}
 
     # When it is masked, then only that text differs
-    masked = mask_json(document, Secrets(values=("abcd",)))
+    masked = mask_value(document, Secrets(values=("abcd",)))
     assert masked == {**document, "list": [MASK, ["x"]]}
     assert json.loads(json.dumps(masked)) == masked
 
@@ -307,6 +307,6 @@ def test_the_original_is_left_alone():
     examined = target(cookies="sid=c00kie")
     document = {"a": ["c00kie"]}
 
-    mask_json(document, secrets_of(examined))
+    mask_value(document, secrets_of(examined))
 
     assert document == {"a": ["c00kie"]}

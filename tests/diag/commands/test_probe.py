@@ -26,14 +26,6 @@ def _in_an_empty_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None
 
 
 @pytest.fixture
-def refusing() -> Iterator[str]:
-    """A URL where nothing listens, on a port that nobody else can take."""
-    with socket.socket() as sock:
-        sock.bind(("127.0.0.1", 0))
-        yield f"ws://127.0.0.1:{sock.getsockname()[1]}/ws"
-
-
-@pytest.fixture
 def silent() -> Iterator[socket.socket]:
     """A server that accepts and never answers."""
     with socket.create_server(("127.0.0.1", 0)) as server:

@@ -34,14 +34,6 @@ def _in_an_empty_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.chdir(tmp_path)
 
 
-@pytest.fixture
-def refusing() -> Iterator[str]:
-    """A URL where nothing listens, on a port that nobody else can take."""
-    with socket.socket() as sock:
-        sock.bind(("127.0.0.1", 0))
-        yield f"ws://127.0.0.1:{sock.getsockname()[1]}/ws"
-
-
 def frame(payload: bytes, opcode: int = 1) -> bytes:
     size = len(payload)
     return bytes([0x80 | opcode, size] if size < 126 else [0x80 | opcode, 126, size >> 8, size & 255]) + payload

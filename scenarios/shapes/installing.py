@@ -8,7 +8,7 @@ from typing import Any
 from locust import LoadTestShape
 
 from diag.loading import stages
-from scenarios.shapes._capacity import CapacityShape
+from scenarios.shapes.capacity import CapacityShape
 
 CAPACITY = "find-capacity"
 DEFAULT_RUN_S = 60.0
@@ -43,7 +43,7 @@ def install(environment: Any, name: str) -> None:
     if name == CAPACITY:
         shape: Any = CapacityShape(environment, users, rate, run_time_s)
     else:
-        module = import_module(f"scenarios.shapes.{name.replace('-', '_')}")
+        module = import_module(f"diag.loading.shapes.{name.replace('-', '_')}")
         shape = StagedShape(module.stages(users, rate, run_time_s))
     shape.runner = environment.runner
     environment.shape_class = shape

@@ -1,33 +1,27 @@
-"""The shapes as tables, and the search for the capacity, without Locust."""
+"""The shapes as tables, and the search for the capacity."""
 
 from __future__ import annotations
 
-import importlib.util
-from pathlib import Path
+from importlib import import_module
 from types import ModuleType
 
 import pytest
 
-from diag.loading.plan import SHAPES
+from diag.loading.shapes import NAMES
+from diag.loading.shapes.find_capacity import Search, broken
 from diag.loading.stages import Stage, at
 from diag.measures.tally import Tally
 from diag.measures.thresholds import parse
 
-FOLDER = Path(__file__).resolve().parents[2] / "scenarios" / "shapes"
 STAGED = ("ramp_hold_ramp", "soak", "spike", "steps")
 
 
 def shape(name: str) -> ModuleType:
-    """The file by itself: its package would import Locust, which patches the process for good."""
-    spec = importlib.util.spec_from_file_location(name, FOLDER / f"{name}.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return import_module(f"diag.loading.shapes.{name}")
 
 
-def test_command_line_and_folder_have_the_same_shapes() -> None:
-    modules = {file.stem.replace("_", "-") for file in FOLDER.glob("[a-z]*.py")}
-    assert modules == set(SHAPES)
+def test_the_folder_names_the_shapes() -> None:
+    assert set(NAMES) == {"find-capacity", *(name.replace("_", "-") for name in STAGED)}
 
 
 @pytest.mark.parametrize("name", STAGED)
@@ -68,7 +62,7 @@ def test_stage_of_a_moment() -> None:
 
 @pytest.mark.parametrize("capacity", [0, 1, 2, 37, 99, 100, 400])
 def test_search_ends_next_to_the_capacity(capacity: int) -> None:
-    search, tried = shape("find_capacity").Search(100), []
+    search, tried = Search(100), []
     while not search.done:
         tried.append(search.level)
         search.judge(held=search.level <= capacity)
@@ -85,7 +79,6 @@ def test_only_the_window_is_judged() -> None:
         tally.counters.update(sessions_opened=opened, sessions_failed=failed)
         tally.histograms["heartbeat_rtt_ms"].add(ms)
     now.histograms["heartbeat_rtt_ms"].add(20.0)
-    broken = shape("find_capacity").broken
 
     holding = [parse(text) for text in ("failed_ratio(sessions) < 0.01", "p95(heartbeat_rtt_ms) < 30",
                                         "rate(sessions_opened) == 10", "p95(poll_ms) < 1")]  # fmt: skip

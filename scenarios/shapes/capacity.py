@@ -9,11 +9,11 @@ from typing import Any
 from locust import LoadTestShape
 
 from diag.loading.judging import default_thresholds
+from diag.loading.shapes.find_capacity import Search, broken
 from diag.measures.tally import Tally
 from diag.measures.thresholds import Threshold
 from scenarios.metrics import record, run
 from scenarios.metrics.running import Run
-from scenarios.shapes.find_capacity import Search, broken
 
 SETTLE_S = 1.0
 """After a ramp: handshakes that are still under way belong to it."""
