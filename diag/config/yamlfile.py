@@ -151,6 +151,8 @@ def parse(text: str, name: str) -> Entry | None:
         node = yaml.compose(text, Loader=_LOADER)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
+        if "nesting depth" in (error.problem or ""):  # libyaml's own bound, which its look-ahead can reach before ours
+            raise _error(name, mark.line + 1 if mark else 1, "is nested too deeply") from None
         what = ", ".join(part for part in (error.context, error.problem) if part)
         raise _error(name, mark.line + 1 if mark else 1, f"is not YAML: {what}") from None
     except yaml.YAMLError:
