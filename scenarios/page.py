@@ -17,6 +17,8 @@ from scenarios.scene import beat_id, left_at, missed_code, traffic
 if TYPE_CHECKING:
     from scenarios.websocket import WebSocketUser
 
+EXPIRY_SLACK_S = 0.05
+"""An answer that came in time may not have been read yet."""
 TYPES_LIMIT = 50
 """Kinds of messages that are told apart: servers choose them."""
 
@@ -185,7 +187,7 @@ class Page(Handler):
             self.send(frame)
         record.beat_sent()
         if self._expiry is None:
-            self._expiry = loop().at(due + self._scene.client.heartbeat_timeout_s, self._expire)
+            self._expire_at(due + self._scene.client.heartbeat_timeout_s)
 
     def _answered(self, identifier: str | None, at: float, size: int) -> None:
         """Without a correlation id an answer is the oldest heartbeat's; with somebody else's it is nobody's."""
@@ -204,4 +206,7 @@ class Page(Handler):
             record.unanswered(missed_code(self.talk.dialect), timeout_s)
         self._expiry = None
         if oldest is not None:
-            self._expiry = loop().at(self._waiting[oldest] + timeout_s, self._expire)
+            self._expire_at(self._waiting[oldest] + timeout_s)
+
+    def _expire_at(self, when: float) -> None:
+        self._expiry = self._scene.loop.at(when + EXPIRY_SLACK_S, self._expire)

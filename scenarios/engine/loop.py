@@ -16,19 +16,18 @@ import gevent
 from gevent.hub import get_hub
 from gevent.monkey import get_original
 
+from scenarios.engine.alarm import Alarm
+from scenarios.engine.pace import SEVERAL, Pace
 from scenarios.engine.timers import Timer, Timers
 
 IN, OUT = 1, 4
 """EPOLLIN and EPOLLOUT (epoll_ctl(2)); patching removes `select.epoll` with its constants."""
 
-QUANTUM_S = 0.005
-"""Under load sockets are read at most this often, many in one wake-up; the kernel keeps the time of their arrival."""
 SWEEP_S = 0.05
 _EVENTS = 512
-_SEVERAL = 4
-_BURST = 8
-_VAIN_S = 0.05
 _TOGETHER_S = 20e-6
+_STALL_S = 0.02
+_EARLY_S = 0.0005
 _log = logging.getLogger("wsdiag.engine")
 
 
@@ -48,33 +47,6 @@ class Channel(Protocol):
         """The loop stops."""
 
 
-class Pace:
-    """Whether to wait a quantum before reading again: worth it only where that gathers several sessions' messages.
-
-    One session that answers as fast as it is asked makes as many wake-ups, and must not be slowed down.
-    """
-
-    __slots__ = ("_burst", "_previous", "_vain_until", "_waited")
-
-    def __init__(self) -> None:
-        """At rest."""
-        self._burst = 0
-        self._previous = self._vain_until = 0.0
-        self._waited = False
-
-    def crowded(self, events: int, now: float) -> bool:
-        """After a turn that served so many descriptors."""
-        if not events:
-            self._waited = False
-            return False
-        self._burst = self._burst + 1 if now - self._previous < QUANTUM_S / 4 else 0
-        self._previous = now
-        if self._waited and events < _SEVERAL:
-            self._vain_until = now + _VAIN_S
-        self._waited = now >= self._vain_until and (events >= _SEVERAL or self._burst >= _BURST)
-        return self._waited
-
-
 class Loop:
     """The sockets and timers of one process. `now` is the time of the last wake-up (time.monotonic())."""
 
@@ -87,6 +59,8 @@ class Loop:
         self._hurried = 0
         self._watching = False
         self.more = False  # somebody's read was full
+        self.merged = 0  # reads that brought several messages
+        self.awaiting = 0  # sessions that have sent something and not heard since
         self._timers = Timers()
         self._channels: dict[int, Channel] = {}
         self._limits: dict[Channel, float] = {}
@@ -94,9 +68,10 @@ class Loop:
         self._epoll = get_original("select", "epoll")()
         self._hub = get_hub()
         self._watcher = self._hub.loop.io(self._epoll.fileno(), 1)
-        self._timer = self._hub.loop.timer(0.0)
+        self._alarm = Alarm(self._hub, self._wake)
+        self._pace = Pace()
+        self._reads_at = 0.0
         self._parked = False
-        self._wakes_at = math.inf
         self._running = True
         self._greenlet = gevent.spawn(self._run)
 
@@ -170,44 +145,62 @@ class Loop:
             self._greenlet.join()
 
     def _run(self) -> None:
-        pace = Pace()
         try:
             while self._running:
-                events = self._interruptible_turn()
+                self._interruptible_turn()
                 if self._running:
-                    self._park(crowded=pace.crowded(events, self.now))
+                    self._park()
         finally:
             self._running = False
-            self._watcher.stop()
-            self._timer.stop()
+            self._unwatch()
             self._watcher.close()
-            self._timer.close()
+            self._alarm.close()
             self._epoll.close()
 
-    def _interruptible_turn(self) -> int:
+    def _interruptible_turn(self) -> None:
         """Ctrl-C is raised in whichever greenlet runs; it is the main one's affair."""
         try:
-            return self._turn()
+            self._turn()
         except KeyboardInterrupt as error:
             self._hub.handle_system_error(type(error), error)
-            return 0
 
-    def _turn(self) -> int:
-        """Serves the descriptors that are ready, once each, and the timers that are due; how many descriptors."""
-        self.more = False
+    def _turn(self) -> None:
+        """The timers that are due, then the sockets that are ready, once each.
+
+        Heartbeats are to go out when they are due, and answers can wait: the kernel knows when they came. But after a
+        stall what has been waiting is read first, or it would be given up for late.
+        """
         self._look_at_clocks()
+        late_s = self.now - self._alarm.at
+        if late_s > _STALL_S:
+            self._read_sockets()
+            self._call_timers()
+        else:
+            self._call_timers()
+            if self.now >= self._reads_at - _EARLY_S:
+                self._read_sockets()
+
+    def _read_sockets(self) -> None:
+        """Serves the descriptors that are ready, and decides when to look again."""
+        self.more, self.merged = False, 0
+        events = self._serve()
+        if self.awaiting and events >= SEVERAL:
+            events += self._serve()  # a near target has answered by now, and what comes behind is still on its way
+        self._reads_at = self._pace.next_read(events, self.merged, self.now, awaited=self.awaiting > 0)
+
+    def _serve(self) -> int:
+        """Once each; how many there were."""
         events = self._epoll.poll(0, _EVENTS)
-        if events:
-            self.more = len(events) == _EVENTS
-            channels = self._channels
-            for descriptor, mask in events:
-                channel = channels.get(descriptor)
-                if channel is not None:
-                    try:
-                        channel.ready(mask)
-                    except Exception as error:  # a defect ends one session, never the loop
-                        self._fail(channel, error)
-        self._call_timers()
+        if len(events) == _EVENTS:
+            self.more = True
+        channels = self._channels
+        for descriptor, mask in events:
+            channel = channels.get(descriptor)
+            if channel is not None:
+                try:
+                    channel.ready(mask)
+                except Exception as error:  # a defect ends one session, never the loop
+                    self._fail(channel, error)
         return len(events)
 
     def _look_at_clocks(self) -> None:
@@ -237,43 +230,31 @@ class Loop:
         except Exception:
             _log.exception("a session's end could not be told")
 
-    def _park(self, *, crowded: bool) -> None:
+    def _park(self) -> None:
         """Waits for something to do. Locust's greenlets run meanwhile, and once even when there is more to do."""
-        due, now = self._timers.due(), time.monotonic()
+        due = self._timers.due()
+        wakes_at = math.inf if due is None else due
         if self.more:
-            wait_s: float | None = 0.0
-        elif crowded and not self._hurried:
+            wakes_at = self._reads_at = 0.0
+        elif self._reads_at and not self._hurried:
             self._unwatch()
-            wait_s = self.now + QUANTUM_S - now
-            if due is not None:
-                wait_s = min(wait_s, due - now)
+            wakes_at = min(wakes_at, self._reads_at)
         else:
             self._watch()
-            wait_s = None if due is None else due - now
-        self._wakes_at = math.inf
-        if wait_s is not None:
-            self._arm(now, wait_s)
+        self._alarm.set(wakes_at)
         self._parked = True
         self._hub.switch()
-
-    def _arm(self, now: float, wait_s: float) -> None:
-        self._wakes_at = now + wait_s
-        if wait_s <= 0:
-            self._hub.loop.run_callback(self._wake)
-            return
-        self._timer.stop()
-        self._timer = self._hub.loop.timer(wait_s)
-        self._timer.start(self._wake, update=True)
 
     def _wake(self) -> None:
         if self._parked:
             self._parked = False
-            self._timer.stop()
             self._greenlet.switch()
-        else:
+        else:  # a handler waits, against the rules: the hub must not spin meanwhile
             self._unwatch()
+            self._alarm.set(math.inf)
 
     def _watch(self) -> None:
+        self._reads_at = 0.0
         if not self._watching:
             self._watching = True
             self._watcher.start(self._wake)
@@ -284,9 +265,8 @@ class Loop:
 
     def _rouse(self, when: float) -> None:
         """A timer was set from outside: the sleep may be too long for it now."""
-        if self._parked and when < self._wakes_at:
-            now = time.monotonic()
-            self._arm(now, when - now)
+        if self._parked and when < self._alarm.at:
+            self._alarm.set(when)
 
     def _sweep_limits(self, _due: float) -> None:
         now = time.monotonic()

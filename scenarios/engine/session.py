@@ -34,8 +34,9 @@ class Session:
     """See `scenarios.engine`. The counters are of frames and payload bytes; times are time.monotonic() seconds."""
 
     __slots__ = (
-        "_course", "_inbound", "_sock", "_state", "_tunnel", "_unsent", "bytes_in", "bytes_out", "close_answered",
-        "closed", "defect", "handler", "last_received_at", "last_sent_at", "loop", "opened_at", "received", "sent",
+        "_awaits", "_course", "_inbound", "_sock", "_state", "_tunnel", "_unsent", "bytes_in", "bytes_out",
+        "close_answered", "closed", "defect", "handler", "last_received_at", "last_sent_at", "loop", "opened_at",
+        "received", "sent",
     )  # fmt: skip
 
     def __init__(self, loop: Loop, sock: socket.socket, course: Course, handler: Handler) -> None:
@@ -51,6 +52,7 @@ class Session:
         self._course = course
         self._tunnel = course.tunnel
         self._state = _OPEN
+        self._awaits = False
         self._inbound = Inbound(course.terms.deflate)
         self._unsent: bytearray | None = None
 
@@ -71,6 +73,9 @@ class Session:
         self.sent += 1
         self.bytes_out += len(frame)
         self.last_sent_at = time.monotonic()
+        if not self._awaits:
+            self._awaits = True
+            self.loop.awaiting += 1
         return True
 
     def close(self, code: int = 1000, reason: str = "", wait_s: float = CLOSE_S) -> None:
@@ -161,6 +166,8 @@ class Session:
                 self.received += 1
                 self.bytes_in += len(payload)
                 self.last_received_at = at
+                if self._awaits:
+                    self._heard()
                 self.handler.on_text(self, payload, at)
                 return
         if len(data) == READ:
@@ -194,6 +201,10 @@ class Session:
         if self._state == _OPEN:
             self.last_received_at = at
             frames, events = self._inbound.feed(data)
+            if len(frames) + len(events) > 1:
+                self.loop.merged += 1
+            if self._awaits and (frames or events):
+                self._heard()
             for first, payload in frames:
                 if self._state == _OPEN:
                     self._deliver(first, payload, at)
@@ -256,6 +267,10 @@ class Session:
             return
         self._hang_up()
 
+    def _heard(self) -> None:
+        self._awaits = False
+        self.loop.awaiting -= 1
+
     # Ends.
 
     def _abnormal(
@@ -267,6 +282,8 @@ class Session:
     def _finish(self, closed: Closed | None, *, linger: bool = True) -> None:
         """Tells the handler, once. The socket stays a moment, if it may, for the server to hang up first."""
         self._state = _ENDED
+        if self._awaits:
+            self._heard()
         self._inbound.ignore_data()
         self.closed = closed
         if linger:

@@ -7,9 +7,9 @@ import math
 from collections.abc import Callable
 from itertools import count
 
-TICK_S = 0.005
-"""Repeated timers start on a common grid this fine, so that one wake-up serves many. They are meant for that moment:
-unlike a delay, it falsifies no measurement. Phases are spread over interval / TICK_S points."""
+from scenarios.engine.pace import LONG_S, SHORT_S
+
+_TOGETHER = 4
 
 
 class Timer:
@@ -29,14 +29,20 @@ class Timer:
 
 
 class Timers:
-    """A heap of timers."""
+    """A heap of timers.
 
-    __slots__ = ("_heap", "_numbers")
+    Repeated ones start on the grid of `pace`, so that one wake-up serves many. They are meant for that moment: unlike a
+    delay, it falsifies no measurement. The coarse grid is used while it brings a few of them together; more would wait
+    for each other, and then the fine one spreads them.
+    """
+
+    __slots__ = ("_heap", "_numbers", "_rate")
 
     def __init__(self) -> None:
         """Without a timer."""
         self._heap: list[tuple[float, int, Timer]] = []
         self._numbers = count()
+        self._rate = 0.0
 
     def at(self, when: float, callback: Callable[[float], None]) -> Timer:
         """One call at that time, or at the next wake-up after it."""
@@ -50,13 +56,15 @@ class Timers:
         """
         if not interval > 0:
             raise ValueError(f"an interval must be positive, not {interval:g} s")
-        return self._add(Timer(math.ceil(start / TICK_S) * TICK_S, interval, callback))
+        tick_s = LONG_S if self._rate * LONG_S < _TOGETHER else SHORT_S
+        self._rate += 1 / interval
+        return self._add(Timer(math.ceil(start / tick_s) * tick_s, interval, callback))
 
     def due(self) -> float | None:
         """When the next call is due; None when there is none."""
         heap = self._heap
         while heap and heap[0][2].callback is None:
-            heapq.heappop(heap)
+            self._drop()
         return heap[0][0] if heap else None
 
     def pop(self, now: float) -> tuple[Callable[[float], None], float] | None:
@@ -66,7 +74,7 @@ class Timers:
             due, number, timer = heap[0]
             callback = timer.callback
             if callback is None:
-                heapq.heappop(heap)
+                self._drop()
                 continue
             if timer.interval:
                 timer.due = due + timer.interval
@@ -78,6 +86,12 @@ class Timers:
                 timer.callback = None
             return callback, due
         return None
+
+    def _drop(self) -> None:
+        """Takes out the first, which was cancelled."""
+        _, _, timer = heapq.heappop(self._heap)
+        if timer.interval:
+            self._rate -= 1 / timer.interval
 
     def _add(self, timer: Timer) -> Timer:
         heapq.heappush(self._heap, (timer.due, next(self._numbers), timer))

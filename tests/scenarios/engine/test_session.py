@@ -255,6 +255,23 @@ def test_stopping_the_loop_ends_what_is_open(websocket_server, opens, recorder) 
     assert recorder.gone() is None
 
 
+@pytest.mark.parametrize("answers", [True, False], ids=["answered", "ended without an answer"])
+def test_the_loop_knows_who_awaits_an_answer(websocket_server, opens, recorder, answers: bool) -> None:
+    def server(connection: socket.socket) -> None:
+        connection.recv(100)
+        if answers:
+            connection.sendall(text(b"answer"))
+            drain(connection)
+
+    session = opens(websocket_server(server), recorder)
+    assert loop().awaiting == 0
+    session.send(masked(TEXT, b"ask"))
+    session.send(masked(TEXT, b"and again"))
+    assert loop().awaiting == 1
+    recorder.until(lambda: bool(recorder.events or recorder.ends))
+    assert loop().awaiting == 0
+
+
 def test_timers_of_the_loop(recorder) -> None:
     lags: list[float] = []
     loop().on_lag = lags.append

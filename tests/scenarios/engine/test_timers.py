@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from scenarios.engine.timers import TICK_S, Timers
+from scenarios.engine.pace import LONG_S, SHORT_S
+from scenarios.engine.timers import Timers
 
 
 def due_of(timers: Timers, now: float) -> list[float]:
@@ -27,10 +28,26 @@ def test_a_stall_gives_one_call_due_at_the_first_point_it_missed() -> None:
     assert timers.due() == 12.5
 
 
-def test_repeated_calls_start_on_the_common_tick() -> None:
+def test_repeated_calls_start_on_the_common_grid() -> None:
     timers = Timers()
-    timer = timers.every(10.0 + TICK_S / 3, 1.0, lambda due: None)
-    assert timer.due == pytest.approx(10.0 + TICK_S)
+    assert timers.every(10.001, 1.0, lambda due: None).due == pytest.approx(10.0 + LONG_S)
+
+
+def test_many_calls_are_spread_over_a_finer_grid() -> None:
+    """On the coarse one every call would wait for those that share its moment."""
+    timers = Timers()
+    for _ in range(int(4 / LONG_S)):
+        timers.every(10.001, 1.0, lambda due: None)
+    late = timers.every(10.001, 1.0, lambda due: None)
+    assert late.due == pytest.approx(10.0 + SHORT_S)
+
+
+def test_cancelled_calls_leave_room_on_the_coarse_grid() -> None:
+    timers = Timers()
+    for timer in [timers.every(10.0, 0.001, lambda due: None) for _ in range(5)]:
+        timer.cancel()
+    assert timers.due() is None
+    assert timers.every(10.001, 1.0, lambda due: None).due == pytest.approx(10.0 + LONG_S)
 
 
 def test_calls_come_in_the_order_in_which_they_are_due() -> None:
