@@ -94,7 +94,18 @@ class Page(Handler):
         traffic.bytes_in += len(data)
         if self._learning is not None:
             self._learn(data.decode())
-        self._heard(self.talk.hear(data), data, at)
+        talk = self.talk
+        fields = talk.fields(data)
+        role = talk.roles.get(fields.type, "message") if fields is not None else None
+        if fields is None or role not in ("message", "pong"):
+            self._heard(talk.hear(data), data, at)
+        elif role == "pong":
+            identifier = fields.identifier
+            self._answered(None if identifier is None else str(identifier), at, len(data))
+        else:
+            self._pushed(fields.type, fields.sent_ms, data, at)
+            if self._listens:
+                self.user.page_heard(data, at)
 
     def on_binary(self, session: Session, data: bytes, at: float) -> None:  # noqa: ARG002 - the engine's signature
         """The same in bytes."""
@@ -144,31 +155,31 @@ class Page(Handler):
                     self.send(frame)
             if role == "pong":
                 self._answered(heard.identifier, at, len(data))
+            elif role == "greeting":  # which brings no news
+                pushed = True
             elif role != "beat":
                 pushed = True
-                self._pushed(heard, data, at)
+                self._pushed(heard.type, heard.sent_ms, data, at)
         if pushed and self._listens:
             self.user.page_heard(data, at)
 
-    def _pushed(self, heard: Spoken, data: bytes, at: float) -> None:
-        """An update, that old by its `timestamp`, with others missing before it by its sequence."""
+    def _pushed(self, kind: str | None, sent_ms: float | None, data: bytes, at: float) -> None:
+        """An update, that old by its time, with others missing before it by its sequence."""
         sequence, missed = sequence_of(data), 0
         if sequence is not None:
-            kind = heard.type
             last = self._sequences.get(kind)
             if last is not None and sequence == last + 1:
                 self._sequences[kind] = sequence
             else:
                 missed = self._missed(kind, last, sequence)
-        sent_ms = heard.sent_ms
-        age_s = None if sent_ms is None else at + self._scene.loop.ahead - sent_ms / 1000
-        if heard.role != "greeting":  # which brings no news
-            feed = self._feed
-            if feed is None:
-                feed = self._feed = self.user.feed = record.feed("websocket")
-            feed.update(age_s, missed, at)
-        if self._scene.reports_updates:
-            self.user.page_pushed(heard, age_s, len(data))
+        scene = self._scene
+        age_s = None if sent_ms is None else at + scene.loop.ahead - sent_ms / 1000
+        feed = self._feed
+        if feed is None:
+            feed = self._feed = self.user.feed = record.feed("websocket")
+        feed.update(age_s, missed, at)
+        if scene.reports_updates:
+            self.user.page_pushed(kind, age_s, len(data))
 
     def _missed(self, kind: str | None, last: int | None, sequence: int) -> int:
         """How many updates of this type never came. A lower number is a new count, as after a server's restart."""

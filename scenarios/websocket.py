@@ -12,7 +12,7 @@ from gevent.event import Event
 
 from diag.observations import Closed, Exchange
 from scenarios import causes
-from scenarios.engine import Spoken, loop, masked
+from scenarios.engine import loop, masked
 from scenarios.metrics import record
 from scenarios.metrics.recorder import PageFeed
 from scenarios.pacing import reconnect_delay
@@ -160,10 +160,10 @@ class WebSocketUser(PageUser):
         """The page closed its socket by itself, and has not been left: it comes back at once."""
         self._visit()
 
-    def page_pushed(self, heard: Spoken, age_s: float | None, size: int) -> None:
+    def page_pushed(self, type_: str | None, age_s: float | None, size: int) -> None:
         """The engine's: an update to report, because `--wsdiag-updates` wants it."""
         took_ms = None if age_s is None else max(age_s, 0) * 1000
-        self.report("WS", f"update {_row_of(heard.type or 'json')}", took_ms, size=size)
+        self.report("WS", f"update {_row_of(type_ or 'json')}", took_ms, size=size)
 
     def page_heard(self, data: bytes, at: float) -> None:
         """The engine's: a message for `on_message`."""

@@ -126,7 +126,9 @@ def receive(sock: socket.socket, now: float, ahead: float) -> tuple[bytes, float
     data, notes, _, _ = sock.recvmsg(READ, _ROOM)
     if notes:
         seconds, nanoseconds = _stamp(notes[0][2])
-        return data, min(now, seconds - ahead + nanoseconds * 1e-9)
+        at = seconds - ahead + nanoseconds * 1e-9
+        if at < now:
+            return data, at
     return data, now
 
 

@@ -177,7 +177,7 @@ class Loop:
             self._call_timers()
         else:
             self._call_timers()
-            if self.now >= self._reads_at - _EARLY_S:
+            if self.awaiting or self.now >= self._reads_at - _EARLY_S:
                 self._read_sockets()
 
     def _read_sockets(self) -> None:

@@ -5,9 +5,9 @@ Means exactly what `diag.dialects.Dialect` means, at a tenth of its price: what 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
-from typing import Any
+from typing import Any, Protocol
 
 import msgspec
 
@@ -31,14 +31,30 @@ class Spoken(msgspec.Struct, frozen=True, gc=False):
     replies: tuple[bytes, ...] = ()
 
 
+class Fields(Protocol):
+    """What tells plain messages apart, as `Talk.fields` decoded it: `type` is a text, `sent_ms` a number or None."""
+
+    type: Any
+    sent_ms: Any
+    identifier: Any
+
+
 class Talk:
-    """What any number of sessions have to say and to hear in one dialect. `Talk.of(name)` is shared by all."""
+    """What any number of sessions have to say and to hear in one dialect. `Talk.of(name)` is shared by all.
+
+    `roles` are those of the types of plain messages; other types are updates, and None is for what must be answered.
+    """
 
     def __init__(self, dialect: Dialect) -> None:
         """Compiles what is simple in the dialect."""
         self.dialect = dialect
-        self._plain = _plain(dialect)
-        self._beats = tuple((frame.opcode, _split(frame.payload)) for frame in dialect.beat(_ID, _NOW))
+        self.roles: Mapping[str, Role | None] = {}
+        self._decode: Callable[[bytes], Any] | None = None
+        if plain := _plain(dialect):
+            self.roles, names = plain
+            fields = [(name, Any, None) for name in ("type", "sent_ms", "identifier")]
+            self._decode = msgspec.json.Decoder(msgspec.defstruct("_Fields", fields, rename=names, gc=False)).decode
+        self._beats = tuple((frame.opcode, _format(frame.payload)) for frame in dialect.beat(_ID, _NOW))
 
     @staticmethod
     def of(name: str) -> Talk:
@@ -47,58 +63,39 @@ class Talk:
 
     def beat(self, identifier: str, now_ms: int) -> list[bytes]:
         """One heartbeat as masked frames; an identifier is letters and digits only."""
-        values = {_ID: identifier.encode(), str(_NOW): b"%d" % now_ms}
-        return [
-            masked(opcode, b"".join([values[part] if isinstance(part, str) else part for part in parts]))
-            for opcode, parts in self._beats
-        ]
+        values = {b"id": identifier.encode(), b"now": now_ms}
+        return [masked(opcode, payload % values) for opcode, payload in self._beats]
+
+    def fields(self, data: bytes) -> Fields | None:
+        """Those of a plain message, in one piece: most are. None for everything else: ask `hear`."""
+        if self._decode is None or len(data) > PARSED_LIMIT:
+            return None
+        try:
+            found: Fields = self._decode(data)
+        except (ValueError, RecursionError):  # no JSON object; whatever else it is
+            return None
+        sent_ms = found.sent_ms
+        if type(sent_ms) is not int and type(sent_ms) is not float:
+            found.sent_ms = None
+        return found if type(found.type) is str else None
 
     def hear(self, data: bytes) -> Sequence[Spoken]:
         """A text message's meaning: one, or several where the dialect packs them. Never raises."""
-        plain = self._plain
-        if plain is not None and len(data) <= PARSED_LIMIT:
-            try:
-                spoken = plain.spoken(data)
-            except (ValueError, RecursionError):
-                spoken = None  # no JSON object; whatever else it is
-            if spoken is not None:
-                return (spoken,)
-        return self.hear_all(data.decode())
+        fields = self.fields(data)
+        role = self.roles.get(fields.type, "message") if fields is not None else None
+        if fields is None or role is None:
+            return self.hear_all(data.decode())
+        identifier = str(fields.identifier) if role == "pong" and fields.identifier is not None else None
+        return (Spoken(role, fields.type, identifier, fields.sent_ms),)
 
     def hear_all(self, data: Data) -> Sequence[Spoken]:
         """The long way, for binary messages and for what is not plain."""
         return [_spoken(heard) for heard in self.dialect.hear(data)]
 
 
-class _Plain:
-    """A dialect that tells messages apart by the text in one field, as most do: no other field is decoded."""
-
-    __slots__ = ("_decode", "_roles")
-
-    def __init__(self, roles: dict[str, Role | None], type_: str, identifier: str | None) -> None:
-        """`roles` None for what must be answered; the others are the names of fields."""
-        names = {"type": type_, "sent": _STAMP, **({"identifier": identifier} if identifier else {})}
-        fields = [(name, Any, None) for name in ("type", "sent", "identifier")]
-        self._decode = msgspec.json.Decoder(msgspec.defstruct("Fields", fields, rename=names, gc=False)).decode
-        self._roles = roles
-
-    def spoken(self, data: bytes) -> Spoken | None:
-        """None for what must be answered; ValueError or RecursionError for what is no JSON object."""
-        found: Any = self._decode(data)
-        told, sent = found.type, found.sent
-        if type(sent) is not int and type(sent) is not float:
-            sent = None
-        if type(told) is not str:
-            return Spoken("message", None, None, sent)
-        role = self._roles.get(told, "message")
-        if role == "pong":
-            identifier = found.identifier
-            return Spoken(role, told, None if identifier is None else str(identifier), sent)
-        return Spoken(role, told, None, sent) if role else None
-
-
-def _plain(dialect: Dialect) -> _Plain | None:
-    """None for a dialect that takes more to understand."""
+def _plain(dialect: Dialect) -> tuple[Mapping[str, Role | None], dict[str, str]] | None:
+    """The roles by type, and the keys of `Fields`, of a dialect that tells messages apart by the text in one field, as
+    most do; None for one that takes more to understand."""
     beat = dialect.server_beat.message if dialect.server_beat else None
     seen: list[tuple[Role | None, Seen | None]] = [(None, answer.to) for answer in dialect.answers]
     seen += [("pong", dialect.pong), ("greeting", dialect.greeting), ("beat", beat)]
@@ -117,7 +114,9 @@ def _plain(dialect: Dialect) -> _Plain | None:
                 roles.setdefault(value[type_], role)
             case _:
                 return None
-    return _Plain(roles, type_, identifier) if identifier != type_ else None
+    if identifier == type_:
+        return None
+    return roles, {"type": type_, "sent_ms": _STAMP, **({"identifier": identifier} if identifier else {})}
 
 
 def _name(reader: Reader) -> str | None:
@@ -139,19 +138,10 @@ def _spoken(heard: Heard) -> Spoken:
     )
 
 
-def _split(payload: bytes) -> tuple[bytes | str, ...]:
-    """The payload in pieces, the variables as `str`."""
-    parts: list[bytes | str] = [payload]
-    for mark in (_ID, str(_NOW)):
-        parts = [piece for part in parts for piece in _around(part, mark)]
-    return tuple(parts)
-
-
-def _around(part: bytes | str, mark: str) -> list[bytes | str]:
-    if isinstance(part, str):
-        return [part]
-    pieces = part.split(mark.encode())
-    return [item for piece in pieces for item in (mark, piece)][1:]
+def _format(payload: bytes) -> bytes:
+    """The payload with its variables as places of a format."""
+    escaped = payload.replace(b"%", b"%%")
+    return escaped.replace(_ID.encode(), b"%(id)b").replace(str(_NOW).encode(), b"%(now)d")
 
 
 @cache

@@ -1,11 +1,10 @@
-"""Many timers in one heap. Pure: the clock is the caller's, in seconds of time.monotonic()."""
+"""Many timers, by the moments when they are due. Pure: the clock is the caller's, in seconds of time.monotonic()."""
 
 from __future__ import annotations
 
 import heapq
 import math
 from collections.abc import Callable
-from itertools import count
 
 from scenarios.engine.pace import LONG_S, SHORT_S
 
@@ -29,19 +28,19 @@ class Timer:
 
 
 class Timers:
-    """A heap of timers.
+    """Those of one loop.
 
     Repeated ones start on the grid of `pace`, so that one wake-up serves many. They are meant for that moment: unlike a
     delay, it falsifies no measurement. The coarse grid is used while it brings a few of them together; more would wait
     for each other, and then the fine one spreads them.
     """
 
-    __slots__ = ("_heap", "_numbers", "_rate")
+    __slots__ = ("_at", "_heap", "_rate")
 
     def __init__(self) -> None:
         """Without a timer."""
-        self._heap: list[tuple[float, int, Timer]] = []
-        self._numbers = count()
+        self._at: dict[float, list[Timer]] = {}
+        self._heap: list[float] = []
         self._rate = 0.0
 
     def at(self, when: float, callback: Callable[[float], None]) -> Timer:
@@ -63,36 +62,45 @@ class Timers:
     def due(self) -> float | None:
         """When the next call is due; None when there is none."""
         heap = self._heap
-        while heap and heap[0][2].callback is None:
-            self._drop()
-        return heap[0][0] if heap else None
+        while heap:
+            timers = self._at[heap[0]]
+            while timers and timers[-1].callback is None:
+                self._drop(timers)
+            if timers:
+                return heap[0]
+            del self._at[heapq.heappop(heap)]
+        return None
 
     def pop(self, now: float) -> tuple[Callable[[float], None], float] | None:
         """The next call whose time has come, with the time it was due; its timer is set for the next point."""
-        heap = self._heap
-        while heap and heap[0][0] <= now:
-            due, number, timer = heap[0]
-            callback = timer.callback
-            if callback is None:
-                self._drop()
-                continue
-            if timer.interval:
-                timer.due = due + timer.interval
-                if timer.due <= now:
-                    timer.due = due + timer.interval * (math.floor((now - due) / timer.interval) + 1)
-                heapq.heapreplace(heap, (timer.due, number, timer))
-            else:
-                heapq.heappop(heap)
-                timer.callback = None
-            return callback, due
-        return None
+        due = self.due()
+        if due is None or due > now:
+            return None
+        timer = self._at[due].pop()
+        callback = timer.callback
+        if callback is None:  # `due` has dropped those
+            return None
+        if timer.interval:
+            timer.due = due + timer.interval
+            if timer.due <= now:
+                timer.due = due + timer.interval * (math.floor((now - due) / timer.interval) + 1)
+            self._add(timer)
+        else:
+            timer.callback = None
+        return callback, due
 
-    def _drop(self) -> None:
-        """Takes out the first, which was cancelled."""
-        _, _, timer = heapq.heappop(self._heap)
+    def _drop(self, timers: list[Timer]) -> None:
+        """Takes out the last, which was cancelled."""
+        timer = timers.pop()
         if timer.interval:
             self._rate -= 1 / timer.interval
 
     def _add(self, timer: Timer) -> Timer:
-        heapq.heappush(self._heap, (timer.due, next(self._numbers), timer))
+        """Those of one moment stand together, so that the heap has an entry for each moment and not for each timer."""
+        timers = self._at.get(timer.due)
+        if timers is None:
+            self._at[timer.due] = [timer]
+            heapq.heappush(self._heap, timer.due)
+        else:
+            timers.append(timer)
         return timer
