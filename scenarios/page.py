@@ -157,6 +157,8 @@ class Page(Handler):
                 self._answered(heard.identifier, at, len(data))
             elif role == "greeting":  # which brings no news
                 pushed = True
+                if self._scene.reports_updates:
+                    self.user.page_pushed(heard.type, self._age_s(heard.sent_ms, at), len(data))
             elif role != "beat":
                 pushed = True
                 self._pushed(heard.type, heard.sent_ms, data, at)
@@ -173,13 +175,16 @@ class Page(Handler):
             else:
                 missed = self._missed(kind, last, sequence)
         scene = self._scene
-        age_s = None if sent_ms is None else at + scene.loop.ahead - sent_ms / 1000
+        age_s = self._age_s(sent_ms, at)
         feed = self._feed
         if feed is None:
             feed = self._feed = self.user.feed = record.feed("websocket")
         feed.update(age_s, missed, at)
         if scene.reports_updates:
             self.user.page_pushed(kind, age_s, len(data))
+
+    def _age_s(self, sent_ms: float | None, at: float) -> float | None:
+        return None if sent_ms is None else at + self._scene.loop.ahead - sent_ms / 1000
 
     def _missed(self, kind: str | None, last: int | None, sequence: int) -> int:
         """How many updates of this type never came. A lower number is a new count, as after a server's restart."""

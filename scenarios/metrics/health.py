@@ -27,14 +27,16 @@ class Health:
         self._tally = tally
         self._lag = tally.histograms["loop_lag_ms"]
         self._cpu_at_start = time.process_time()
-        self._saturation = Saturation(time.monotonic(), 0.0)
+        self._saturation: Saturation | None = Saturation(time.monotonic(), 0.0)
         self._napping = gevent.spawn(self._nap)
 
     def look(self, least_s: float = WINDOW_S) -> None:
-        """Brings CPU time and memory up to date, and warns once when the process is saturated."""
+        """Brings CPU time and memory up to date, and warns once when the process is saturated while the run lasts."""
         counters = self._tally.counters
         counters[metrics.CPU_S] = time.process_time() - self._cpu_at_start
         counters[metrics.RSS_PEAK_MB] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / _RSS_UNIT
+        if self._saturation is None:
+            return
         why = self._saturation.look(time.monotonic(), counters[metrics.CPU_S], self._lag, least_s)
         if why is None:
             return
@@ -45,6 +47,13 @@ class Health:
                 why,
             )
         counters[metrics.SATURATED] += 1
+
+    def stopping(self) -> None:
+        """The users are about to be stopped. That takes a process with thousands of them a second, and spoils nothing:
+        it is not judged."""
+        self._napping.kill()
+        self.look(SHORTEST_WINDOW_S)
+        self._saturation = None
 
     def end(self) -> None:
         """Stops, with the last figures."""
