@@ -42,14 +42,7 @@ def rate(text: str) -> float:
     return float(text)
 
 
-def port(text: str) -> int:
-    """A port that can be listened on."""
-    if not text.isascii() or not text.isdecimal() or not 1 <= int(text[:6]) <= 65535:
-        raise ValueError(f"{quoted(text)} is not a port")
-    return int(text)
-
-
-USERS, SPAWN_RATE, RUN_TIME = (
+USERS, SPAWN_RATE = (
     option("--users", type=click.IntRange(1, MOST_USERS), default=10, metavar="N", help="Pages at once. Default: 10."),
     option(
         "--spawn-rate",
@@ -57,13 +50,20 @@ USERS, SPAWN_RATE, RUN_TIME = (
         metavar="R",
         help="How many of them come in a second. Default: all of them, 100 at most.",
     ),
-    option(
+)
+
+
+def run_time(what: str, default_s: float) -> Any:
+    """`--run-time`, which is of something, and has a default."""
+    return option(
         "--run-time",
         type=Value("duration", positive_duration),
         metavar="D",
-        help="How long, from the first user on. Default: 30s.",
-    ),
-)
+        default=f"{default_s:g}s",
+        help=f"{what} Default: {default_s:g}s.",
+    )
+
+
 THRESHOLD = option(
     "--threshold",
     "expressions",

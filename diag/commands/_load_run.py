@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import random
 import re
-import socket
 import sys
 import time
 from collections.abc import Callable
-from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import click
@@ -26,7 +23,6 @@ if TYPE_CHECKING:
 
 PLAIN_EVERY_S = 5.0
 _SAID_LINES = 12
-_PORTS = range(20_000, 32_000)
 _OURS = "wsdiag: "
 _LOGGED = re.compile(r"\[[^\]]*\] [^/ ]+/(?:WARNING|ERROR|CRITICAL)/[\w.]+: ")
 
@@ -47,19 +43,6 @@ def or_broken(run: Callable[[], ExitCode]) -> ExitCode:
 def spawn_rate(given: float | None, users: int) -> float:
     """Everybody at once, but no more in a second than one process of Locust spawns evenly."""
     return given or float(min(users, 100))
-
-
-def free_port() -> int:
-    """For a master and workers that nobody else has to find.
-
-    Below the ports that the system hands out: with thousands of connections about, one of those would be taken again
-    before Locust gets to it.
-    """
-    for port in random.sample(_PORTS, 20):
-        with socket.socket() as sock, suppress(OSError):
-            sock.bind((plan.LOOPBACK, port))
-            return port
-    raise ConfigError(f"wsdiag: no port from {_PORTS.start} to {_PORTS.stop - 1} is free for Locust's master")
 
 
 def locust(job: plan.Plan, what: Loaded, progress: LoadProgress, thresholds: tuple[Threshold, ...]) -> Done:
@@ -113,7 +96,7 @@ class LoadProgress(Progress):
 
     def following(self, job: plan.Plan) -> Callable[[Snapshot], None]:
         """What shows the snapshots of a run."""
-        ends = None if job.ui else job.run_time_s
+        ends = None if job.ui and not job.ui.starts else job.run_time_s
         self._written = 0.0
 
         def follow(snapshot: Snapshot) -> None:

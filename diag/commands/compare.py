@@ -10,9 +10,9 @@ from typing import Any
 
 import click
 
+from diag.commands import _load_who
 from diag.commands._help import Command, decorated, option, section
 from diag.commands._load_options import (
-    RUN_TIME,
     SPAWN_RATE,
     THRESHOLD,
     USERS,
@@ -20,33 +20,37 @@ from diag.commands._load_options import (
     Traffic,
     load_output_options,
     load_target_options,
+    run_time,
 )
-from diag.commands._load_run import LoadProgress, free_port, locust, or_broken, spawn_rate
+from diag.commands._load_run import LoadProgress, locust, or_broken, spawn_rate
 from diag.commands._load_target import Loaded, ensure_polls, loaded, polls_of
+from diag.commands._load_who import DISTRIBUTED, PROCESSES
 from diag.commands.options import LabChoice
 from diag.config.flags import Flags
 from diag.exits import ExitCode
-from diag.loading import plan
+from diag.loading import plan, shapes
 from diag.measures.thresholds import Threshold
 from diag.model import Fallback, Target
 
 EPILOG = """
 The two take turns, as A B B A: what drifts meanwhile hits both. Every block opens its connections anew, and that is
-counted. How far the blocks disagree is given with every ratio.
+counted. How far the blocks disagree is given with every ratio. Workers of your own (--expect-workers) end with every
+block, so let a shell start them again; the web UI (--ui) shows the block that is under way.
 
 Staleness is how old the state is that a page shows. It can be told where updates carry a timestamp; both clocks must
 agree.
 
 Exit codes: 0 compared, 1 a threshold failed, 2 usage or configuration, 3 the run broke, 130 interrupted.
 """
-_DEFAULT_RUN_S = 60.0
 _SHORTEST_S = 2.0
+_SHAPES = tuple(name for name in shapes.NAMES if name != "find-capacity")
+"""Not the one that puts another load on each side."""
 
 COMPARE = section(
     "Comparison",
     USERS,
     SPAWN_RATE,
-    RUN_TIME,
+    run_time("How long, all turns together.", 60),
     option(
         "--blocks",
         type=click.IntRange(2, 100),
@@ -62,13 +66,19 @@ COMPARE = section(
         metavar="PID",
         help="A process of the server's, on this machine, whose CPU time is counted. Repeatable.",
     ),
-    option("--processes", type=click.IntRange(1, 256), metavar="N", help="Share the users among N processes."),
+    option(
+        "--shape",
+        type=click.Choice(_SHAPES),
+        metavar="NAME",
+        help=f"How the number of users goes up and down in each turn: {', '.join(_SHAPES)}.",
+    ),
+    PROCESSES,
     THRESHOLD,
 )
 
 
 @click.command(cls=Command, epilog=EPILOG)
-@partial(decorated, decorators=COMPARE)
+@partial(decorated, decorators=(*COMPARE, *DISTRIBUTED))
 @load_target_options
 @load_output_options
 def command(
@@ -81,10 +91,7 @@ def command(
     blocks: int,
     **given: Any,
 ) -> ExitCode:
-    """Compare WebSocket with polling: the same users, the same updates, on equal terms.
-
-    --run-time is for all of it.
-    """
+    """Compare WebSocket with polling: the same users, the same updates, on equal terms."""
     if blocks % 2:
         raise click.UsageError("--blocks: must be even, so that both sides have as many")
     job = _plan(blocks, **given)
@@ -97,7 +104,7 @@ def command(
 
 
 def _plan(blocks: int, **given: Any) -> plan.Plan:
-    block_s = (given["run_time"] or _DEFAULT_RUN_S) / blocks
+    block_s = given["run_time"] / blocks
     if block_s < _SHORTEST_S:
         raise click.UsageError(f"--run-time: {blocks} blocks need {blocks * _SHORTEST_S:g}s at least")
     users: int = given["users"]
@@ -105,7 +112,9 @@ def _plan(blocks: int, **given: Any) -> plan.Plan:
         users=users,
         spawn_rate=spawn_rate(given["spawn_rate"], users),
         run_time_s=block_s,
-        workers=plan.Workers(processes=given["processes"] or 1, port=free_port()),
+        shape=given["shape"],
+        workers=_load_who.workers(given),
+        ui=_load_who.interface(given, starts=True),
     )
 
 
@@ -175,6 +184,7 @@ def _compared(run: _Run, turns: int, output: Output) -> ExitCode:
     from diag.loading import blocks, judging  # noqa: PLC0415
     from diag.loading.merging import merged  # noqa: PLC0415
 
+    _load_who.say(run.job, run.progress, runs=turns)
     run.take_turns(turns)
     pairs = min(map(len, run.blocks.values()))
     if not pairs:

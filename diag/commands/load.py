@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 import time
 from datetime import UTC, datetime
 from functools import partial
@@ -10,9 +9,9 @@ from typing import Any
 
 import click
 
-from diag.commands._help import Command, Value, decorated, option, section
+from diag.commands import _load_who
+from diag.commands._help import Command, decorated, option, section
 from diag.commands._load_options import (
-    RUN_TIME,
     SPAWN_RATE,
     THRESHOLD,
     USERS,
@@ -20,13 +19,13 @@ from diag.commands._load_options import (
     Traffic,
     load_output_options,
     load_target_options,
-    port,
+    run_time,
 )
-from diag.commands._load_run import LoadProgress, free_port, locust, or_broken, spawn_rate
+from diag.commands._load_run import LoadProgress, locust, or_broken, spawn_rate
 from diag.commands._load_target import Loaded, ensure_polls, loaded
+from diag.commands._load_who import DISTRIBUTED, PROCESSES
 from diag.commands.options import LabChoice
 from diag.config.flags import Flags
-from diag.config.urls import host_name
 from diag.exits import ExitCode
 from diag.loading import plan, shapes
 from diag.measures.thresholds import Threshold
@@ -45,9 +44,6 @@ sessions, http, heartbeats. Without any, one attempt in a hundred may fail.
 
 Exit codes: 0 every threshold holds, 1 one does not, 2 usage or configuration, 3 the run broke, 130 interrupted.
 """
-_DEFAULT_RUN_S = 30.0
-_PORT = Value("port", port)
-_HOST = Value("host", host_name)
 
 LOAD = section(
     "Load",
@@ -60,29 +56,15 @@ LOAD = section(
     ),
     USERS,
     SPAWN_RATE,
-    RUN_TIME,
+    run_time("How long, from the first user on.", 30),
     option(
         "--shape",
         type=click.Choice(shapes.NAMES),
         metavar="NAME",
         help=f"How the number of users goes up and down: {', '.join(shapes.NAMES)}.",
     ),
-    option("--processes", type=click.IntRange(1, 256), metavar="N", help="Share the users among N processes."),
+    PROCESSES,
     THRESHOLD,
-)
-DISTRIBUTED = section(
-    "Distributed, and with a web UI",
-    option(
-        "--expect-workers",
-        type=click.IntRange(1, 10_000),
-        metavar="N",
-        help="Wait for N workers that you start, on this machine or on others, and let them do it.",
-    ),
-    option("--master-bind-host", type=_HOST, default=plan.LOOPBACK, metavar="HOST", help="Where workers find us."),
-    option("--master-bind-port", type=_PORT, default=5557, metavar="PORT", help="The same. Default: 5557."),
-    option("--ui", is_flag=True, help="Start Locust's web UI, and wait there until Ctrl-C."),
-    option("--web-host", type=_HOST, default=plan.LOOPBACK, metavar="HOST", help="Where it is. Default: 127.0.0.1."),
-    option("--web-port", type=_PORT, default=8089, metavar="PORT", help="The same. Default: 8089."),
 )
 
 
@@ -104,38 +86,25 @@ def command(
 
 
 def _plan(**given: Any) -> plan.Plan:
-    expected, processes = given["expect_workers"] or 0, given["processes"]
-    if expected and processes:
-        raise click.UsageError("--expect-workers and --processes: workers of your own, or ours")
-    workers = plan.Workers(
-        processes=processes or 1,
-        expected=expected,
-        host=given["master_bind_host"],
-        port=given["master_bind_port"] if expected else free_port(),
-    )
     return plan.Plan(
         scenario=given["scenario"],
         users=given["users"],
         spawn_rate=spawn_rate(given["spawn_rate"], given["users"]),
-        run_time_s=given["run_time"] or _DEFAULT_RUN_S,
+        run_time_s=given["run_time"],
         shape=given["shape"],
-        workers=workers,
-        ui=plan.Interface(given["web_host"], given["web_port"]) if given["ui"] else None,
+        workers=_load_who.workers(given),
+        ui=_load_who.interface(given),
     )
 
 
 def _run(
     job: plan.Plan, what: Loaded, expressions: tuple[Threshold, ...], output: Output, progress: LoadProgress
 ) -> ExitCode:
-    from diag.loading import judging, process  # noqa: PLC0415 - the rules, subprocesses
+    from diag.loading import judging  # noqa: PLC0415 - the rules
 
     asked = expressions or what.settings.thresholds
     thresholds = asked or judging.default_thresholds(job.scenario)
-    if job.workers.expected:
-        line = shlex.join(plan.worker_command(job, process.locustfile()))
-        progress.say(f"waiting for {job.workers.expected} workers: {line}")
-    if job.ui:
-        progress.say(f"web UI: {job.ui.url} (Ctrl-C ends it)")
+    _load_who.say(job, progress)
     started_at, started = datetime.now(UTC), time.monotonic()
     done = locust(job, what, progress, thresholds)
     if done.result is None:

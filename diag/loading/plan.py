@@ -43,10 +43,11 @@ class Workers:
 
 @dataclass(frozen=True, slots=True)
 class Interface:
-    """Where Locust's web UI is."""
+    """Where Locust's web UI is. `starts`: the run begins and ends by itself; else somebody starts runs there."""
 
     host: str = LOOPBACK
     port: int = 8089
+    starts: bool = False
 
     @property
     def url(self) -> str:
@@ -92,7 +93,8 @@ def worker_command(plan: Plan, locustfile: str) -> list[str]:
 def _interface(ui: Interface | None) -> list[str]:
     if ui is None:
         return ["--headless", "--only-summary"]
-    return ["--web-host", ui.host, "--web-port", str(ui.port)]
+    by_itself = ["--autostart", "--autoquit", "0"] if ui.starts else []
+    return ["--web-host", ui.host, "--web-port", str(ui.port), *by_itself]
 
 
 def _workers(workers: Workers) -> list[str]:

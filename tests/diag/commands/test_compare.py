@@ -2,6 +2,11 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
+import signal
+import socket
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -32,6 +37,14 @@ def compare(*args: str) -> Result:
         pytest.param(["ws://localhost:1/ws"], "wsdiag: nothing to poll: give --poll URL", id="nothing to poll"),
         pytest.param(["--lab", "--poll", "http://example.com/"], "wsdiag: example.com is not this machine", id="host"),
         pytest.param(["--lab", "--scenario", "polling"], "wsdiag: no such option", id="scenario"),
+        pytest.param(
+            ["--lab", "--shape", "find-capacity"], "wsdiag: --shape: 'find-capacity' is not one of", id="two loads"
+        ),
+        pytest.param(
+            ["--lab", "--processes", "2", "--expect-workers", "2"],
+            "wsdiag: --expect-workers and --processes: ",
+            id="whose workers",
+        ),
         pytest.param(["--lab", "--threshold", "p95(x) < 1"], 'wsdiag: --threshold: "p95(x) < 1": ', id="threshold"),
     ],
 )
@@ -60,6 +73,39 @@ def test_both_sides_take_turns_on_the_lab() -> None:
     assert "2/2 polling  " in done.stderr
     assert "Side by side" in Path("report.txt").read_text("utf-8")
     assert Path("page.html").read_text("utf-8").startswith("<!doctype html>")
+
+
+def test_turns_follow_a_shape() -> None:
+    done = compare(*("--lab", "--users", "10", "--run-time", "6s", "--blocks", "2", "--shape", "ramp-hold-ramp"),
+                   *("-q", "--format", "json"))  # fmt: skip
+    assert done.exit_code == 0, done.stderr
+    websocket = json.loads(done.stdout)["websocket"]
+    assert websocket["sessions"]["opened"] >= 10, "who is counted a moment late comes and goes again"
+    assert websocket["sessions"]["peak_open"] <= 10
+
+
+def test_workers_of_ones_own_do_every_turn(tmp_path: Path) -> None:
+    """A worker ends with its master, so a shell starts it again."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    wsdiag = [str(Path(sys.executable).parent / "wsdiag"), "compare"]
+    wsdiag += ["--lab", "--users", "6", "--run-time", "6s", "--blocks", "2"]
+    workers = ["--expect-workers", "1", "--master-bind-port", str(port)]
+    with subprocess.Popen(
+        [*wsdiag, *workers, "--format", "json"], cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        told, _, loop = process.stderr.readline().partition(": ")
+        assert told == "waiting for 1 workers"
+        again = loop.replace("locust -f", f"{shlex.quote(sys.executable)} -m locust -f", 1)
+        with subprocess.Popen(["sh", "-c", again], stderr=subprocess.DEVNULL, start_new_session=True) as shell:
+            try:
+                out, said = process.communicate(timeout=90)
+            finally:
+                os.killpg(shell.pid, signal.SIGKILL)
+    assert process.returncode == 0, said
+    document = json.loads(out)
+    assert [document[side]["workers"] for side in ("websocket", "polling")] == [{"expected": 1, "lost": 0}] * 2
+    assert document["polling"]["http"]["requests"] > 0
 
 
 def test_a_server_that_is_gone_has_no_cpu_and_the_report_says_so() -> None:

@@ -39,7 +39,13 @@ def test_a_plain_run_is_headless_and_writes_its_result() -> None:
             id="workers of somebody's",
         ),
         pytest.param(
-            Plan(ui=Interface(port=8090)), ["--web-host 127.0.0.1 --web-port 8090"], ["--headless"], id="web UI"
+            Plan(ui=Interface(port=8090)),
+            ["--web-host 127.0.0.1 --web-port 8090"],
+            ["--headless", "--autostart"],
+            id="web UI",
+        ),
+        pytest.param(
+            Plan(ui=Interface(starts=True)), ["--autostart --autoquit 0"], ["--headless"], id="web UI, by itself"
         ),
     ],
 )
