@@ -9,6 +9,7 @@ from diag.config.errors import ConfigError
 from diag.model import Fallback
 from scenarios.load import Load
 from scenarios.metrics import record
+from scenarios.pacing import jittered
 from scenarios.page import Page
 from scenarios.polling import Polls
 from scenarios.websocket import WebSocketUser
@@ -17,10 +18,10 @@ from scenarios.websocket import WebSocketUser
 class FallbackUser(WebSocketUser):
     """A page that opens its socket, and polls after as many failed attempts as its policy says.
 
-    It goes on trying while the policy has attempts left, and never again after that: such a page polls until somebody
-    reloads it. When an attempt opens after all, it stops polling. Reports what `WebSocketUser` and `PollingUser`
-    report; the result's `counts` hold `fallbacks`, `fallback_recovered`, and `fallback_ms`, the time that all pages
-    together have spent polling.
+    It goes on trying while the policy has attempts left, and after that as often as `load: {reprobe: 30s}` says;
+    without that never again, and polls until somebody reloads it. When an attempt opens after all, it stops polling.
+    Reports what `WebSocketUser` and `PollingUser` report; the result's `counts` hold `fallbacks`, `fallback_recovered`,
+    and `fallback_ms`, the time that all pages together have spent polling.
     """
 
     _polls: Polls | None = None
@@ -48,6 +49,8 @@ class FallbackUser(WebSocketUser):
             self._start_polling()
         if not used_up:
             super().come_back()
+        elif self.scene.behaviour.reprobe is not None:
+            self.later(jittered(self.scene.behaviour.reprobe, self.chance()), self._visit)
 
     def leave(self) -> None:
         """Ends both."""

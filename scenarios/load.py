@@ -38,6 +38,7 @@ class Given:
     wsdiag_jitter: str = ""
     wsdiag_conditional: str = ""
     wsdiag_storm_every: str = ""
+    wsdiag_reprobe: str = ""
     wsdiag_mix: str = ""
     wsdiag_shape: str = ""
     yes_load: str = ""
@@ -55,13 +56,15 @@ class Behaviour:
     `session_time` is how long a page stays, in seconds, before it leaves and comes back; None: for the whole run.
     `jitter` takes up to half off every wait before a reconnection. `conditional`: polls send the validators of the last
     answer. `storm_every` is how often all sockets of `ReconnectStormUser` are cut at once; None: a third of the run
-    time. `mix` holds scenarios and weights; empty: the classes that Locust was given.
+    time. `reprobe` is how often a page that polls, its attempts used up, tries its socket again; None: never, as in the
+    incident. `mix` holds scenarios and weights; empty: the classes that Locust was given.
     """
 
     session_time: float | None = None
     jitter: bool = True
     conditional: bool = False
     storm_every: float | None = None
+    reprobe: float | None = None
     mix: tuple[tuple[str, int], ...] = ()
     shape: str = ""
 
@@ -126,6 +129,7 @@ def _behaviour(given: Given, filed: Mapping[str, Any]) -> Behaviour:
         "jitter": _truth,
         "conditional": _truth,
         "storm_every": positive_duration,
+        "reprobe": positive_duration,
         "mix": _mix,
         "shape": _shape,
     }

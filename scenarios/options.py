@@ -65,6 +65,11 @@ _OPTIONS = (
         "WSDIAG_STORM_EVERY",
         "How often ReconnectStormUser loses all its sockets at once. Default: a third of the run time, else 10s",
     ),
+    (
+        "--wsdiag-reprobe",
+        "WSDIAG_REPROBE",
+        "How often FallbackUser tries its socket again when its attempts are used up, like 30s. Default: never",
+    ),
 )
 
 

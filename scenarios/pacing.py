@@ -17,4 +17,9 @@ def reconnect_delay(policy: Reconnect, attempt: int, chance: float) -> float:
     growth = {"exponential": 2.0 ** min(attempt - 1, 30), "linear": float(attempt)}.get(policy.backoff, 1.0)
     longest = max(policy.interval_s, policy.max_interval_s)
     delay = longest if attempt > policy.attempts else min(policy.interval_s * growth, longest)
-    return delay * (1 - chance / 2)
+    return jittered(delay, chance)
+
+
+def jittered(delay_s: float, chance: float) -> float:
+    """With up to half of it taken off."""
+    return delay_s * (1 - chance / 2)

@@ -122,8 +122,11 @@ class WebSocketUser(PageUser):
     def come_back(self) -> None:
         """Plans the next attempt by the page's policy."""
         self._attempt += 1
-        chance = random.random() if self.scene.behaviour.jitter else 0.0
-        self.later(reconnect_delay(self.scene.client.reconnect, self._attempt, chance), self._visit)
+        self.later(reconnect_delay(self.scene.client.reconnect, self._attempt, self.chance()), self._visit)
+
+    def chance(self) -> float:
+        """From 0 to 1, for `pacing`; 0 where all users are to act together."""
+        return random.random() if self.scene.behaviour.jitter else 0.0
 
     def page_opened(self, page: Page) -> None:
         """The engine's: a handshake has opened."""

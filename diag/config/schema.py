@@ -186,7 +186,7 @@ _IGNORE: Table = {
     "until": ("until", _parsed(values.day)),
     "reason": ("reason", Entry.text),
 }
-_LOAD = ("thresholds", "allow", "session_time", "jitter", "conditional", "storm_every", "mix", "shape")
+_LOAD = ("thresholds", "allow", "session_time", "jitter", "conditional", "storm_every", "reprobe", "mix", "shape")
 _THRESHOLD: Table = {
     "threshold": ("text", Entry.text),
     "abort": ("abort", Entry.boolean),

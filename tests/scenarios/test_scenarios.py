@@ -125,6 +125,24 @@ def test_page_whose_policy_is_used_up_polls_for_ever(load: Callable, tmp_path: P
     assert run.requests["GET", "/api/bots"] > 10
 
 
+def test_page_whose_policy_is_used_up_returns_where_it_is_told_to_try_again(
+    load: Callable, tmp_path: Path, free_port: int, polled: tuple[str, threading.Event]
+) -> None:
+    url, asked = polled
+    (tmp_path / "wsdiag.yaml").write_text(
+        "client: {reconnect: {attempts: 1, interval: 100ms}, fallback: {after_attempts: 2}}\n"
+        f"url: ws://localhost:{free_port}/ws\npage: http://localhost:{free_port}\nload: {{reprobe: 300ms}}\n"
+    )
+    with ThreadPoolExecutor() as pool:
+        run = pool.submit(load, "-u", "1", "-t", "5s", "--poll-url", url, "--poll-every", "100ms", "FallbackUser")
+        assert asked.wait(PATIENCE_S)
+        with Lab(backend_port=free_port):
+            done = run.result()
+    counts = done.result["counts"]
+    assert counts["fallbacks"] == counts["fallback_recovered"] == 1, done.output
+    assert done.result["sessions"]["opened"] == 1
+
+
 def test_polls_tell_how_old_the_state_is_that_they_bring(load: Callable) -> None:
     with Lab(push_interval_s=0.1) as lab:
         polls = ("--poll-url", f"{lab.page}/api/bots", "--poll-every", "500ms")

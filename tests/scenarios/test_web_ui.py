@@ -85,7 +85,7 @@ def test_target_of_the_form_is_loaded_until_it_vanishes_and_users_stay(web_ui: W
 def test_form_offers_the_target_and_refuses_a_wrong_value_by_name(web_ui: WebUi) -> None:
     page = web_ui.get("/")
     target = ("ws_url", "page", "poll_url", "poll_every", "dialect", "heartbeat_interval", "wsdiag_updates")
-    behaviour = ("mix", "shape", "session_time", "jitter", "conditional", "storm_every")
+    behaviour = ("mix", "shape", "session_time", "jitter", "conditional", "storm_every", "reprobe")
     for name in (*target, *(f"wsdiag_{name}" for name in behaviour)):
         assert f'"{name}"' in page
     assert "wsdiag_config" not in page
