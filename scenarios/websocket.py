@@ -41,7 +41,7 @@ class WebSocketUser(PageUser):
                 self.send({"type": "subscribe", "topic": "bots"})
 
             def on_message(self, message, at):      # every message but heartbeats: JSON as values, else str or bytes
-                ...
+                ...                                 # it came `at`, on time.monotonic(), up to 20 ms before this call
 
             def on_close(self, closed):             # None: we closed it; else a diag.observations.Closed
                 ...
@@ -92,7 +92,7 @@ class WebSocketUser(PageUser):
         """The socket has opened."""
 
     def on_message(self, message: Any, at: float) -> None:
-        """A message came, `at` on time.monotonic()."""
+        """A message came, `at` on time.monotonic(): up to 20 ms ago, for reads wait for each other."""
 
     def on_close(self, closed: Closed | None) -> None:
         """The socket has closed."""

@@ -28,7 +28,8 @@
     for spoken in talk.hear(data): ...                      # role, type, identifier, sent_ms, replies
 
 **Times** are seconds on time.monotonic(). `at` is when the kernel had the bytes (SO_TIMESTAMPNS), not when we came to
-read them; where several frames share a read, the time of the last segment of it. `loop().wall(at)` is Unix seconds.
+read them, which may be up to 20 ms later (see `pace`); where several frames share a read, the time of the last segment
+of it. `loop().wall(at)` is Unix seconds.
 
 **Handlers** are called in the loop's greenlet, one after the other. They must not wait for anything: no gevent.sleep,
 no `open`. What one raises ends its session with `closed.how == "defect"` (the exception is `session.defect`), and no
