@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter, defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -30,8 +31,12 @@ class Fold:
 
     def add(self, request_type: str, name: str, took_ms: float, size: int) -> None:
         """One more."""
+        self.extend(request_type, name, (took_ms,), size)
+
+    def extend(self, request_type: str, name: str, times_ms: Iterable[float], size: int) -> None:
+        """Several, with their bytes in all."""
         batch = self._batches[request_type, name]
-        batch.times_ms.append(took_ms)
+        batch.times_ms.extend(times_ms)
         batch.size += size
 
     def into(self, stats: Any) -> None:

@@ -79,7 +79,10 @@ class Recorder:
         self._beats = self.tally.histograms["heartbeat_rtt_ms"]
         self._lifetimes = self.tally.histograms["connection_lifetime_ms"]
         self._feeds: set[PageFeed] = set()
-        self.fresh: defaultdict[str, list[float]] = defaultdict(list)  # seconds, by transport, until the next flush
+        # In seconds, until the next flush: the ages of updates by transport, and round trips with their bytes.
+        self.fresh: defaultdict[str, list[float]] = defaultdict(list)
+        self._round_trips: list[float] = []
+        self._round_trip_bytes = 0
         self.fold.discard()
 
     def bind(self, environment: Any) -> None:
@@ -117,9 +120,10 @@ class Recorder:
 
     def beat(self, rtt_s: float, size: int = 0) -> None:
         """A heartbeat's answer came, that long after the heartbeat was to be sent: a late one must not look fast."""
-        self._counters["heartbeats_answered"] += 1
-        self._beats.add(rtt_s * 1000)
-        self._succeeded("WS", "heartbeat", rtt_s * 1000, size)
+        self._round_trips.append(rtt_s)
+        self._round_trip_bytes += size
+        if self._every_event:
+            self._fire("WS", "heartbeat", rtt_s * 1000, size, None)
 
     def unanswered(self, code: str, waited_s: float) -> None:
         """A heartbeat's answer did not come in time."""
@@ -132,6 +136,7 @@ class Recorder:
         A run shorter than the page's patience would have nothing to report otherwise, and pass. More than a second,
         and longer than any answer of its kind took: a slow target is not a silent one.
         """
+        self._flush_round_trips()
         parts = [part for name, part in self.tally.histograms.items() if name.partition(".")[0] == trend]
         return waited_s > max((part.most / 1000 for part in parts), default=0.0) and waited_s > HANGING_S
 
@@ -203,6 +208,7 @@ class Recorder:
         """Brings everything up to date: what engines have counted, silence, Locust's tables."""
         for callback in self._callbacks:
             callback()
+        self._flush_round_trips()
         for transport, ages_s in self.fresh.items():
             if ages_s:
                 self._counters["updates_received"] += len(ages_s)
@@ -213,6 +219,18 @@ class Recorder:
             feed.look(now)
         if self._environment is not None:
             self.fold.into(self._environment.stats)
+
+    def _flush_round_trips(self) -> None:
+        """Many at a time, while the code for it is in the processor's cache: a third of the price."""
+        round_trips, size = self._round_trips, self._round_trip_bytes
+        if not round_trips:
+            return
+        self._round_trips, self._round_trip_bytes = [], 0
+        times_ms = [rtt_s * 1000 for rtt_s in round_trips]
+        self._counters["heartbeats_answered"] += len(times_ms)
+        self._beats.add_many(times_ms)
+        if not self._every_event:
+            self.fold.extend("WS", "heartbeat", times_ms, size)
 
     def _open(self, change: int) -> None:
         gauges = self.tally.gauges
