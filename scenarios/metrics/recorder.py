@@ -18,6 +18,9 @@ from scenarios.metrics.fold import Fold
 
 STALENESS = "update_staleness_ms"
 HANGING_S = 1.0
+LOOK_EVERY_S = 0.4
+"""How often pages are looked at for silence, at most: there are many, and a run's state is asked for three times a
+second."""
 
 
 class PageFeed(Feed):
@@ -79,6 +82,7 @@ class Recorder:
         self._beats = self.tally.histograms["heartbeat_rtt_ms"]
         self._lifetimes = self.tally.histograms["connection_lifetime_ms"]
         self._feeds: set[PageFeed] = set()
+        self._looked_at = 0.0
         # In seconds, until the next flush: the ages of updates by transport, and round trips with their bytes.
         self.fresh: defaultdict[str, list[float]] = defaultdict(list)
         self._round_trips: list[float] = []
@@ -215,8 +219,10 @@ class Recorder:
                 self.tally.histograms[f"{STALENESS}.{transport}"].add_many([age_s * 1000 for age_s in ages_s])
                 ages_s.clear()
         now = time.monotonic()
-        for feed in tuple(self._feeds):
-            feed.look(now)
+        if now - self._looked_at >= LOOK_EVERY_S:
+            self._looked_at = now
+            for feed in tuple(self._feeds):
+                feed.look(now)
         if self._environment is not None:
             self.fold.into(self._environment.stats)
 
