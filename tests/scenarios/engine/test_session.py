@@ -5,10 +5,12 @@ from __future__ import annotations
 import contextlib
 import socket
 import struct
+import time
 from collections.abc import Callable
 
 import gevent
 import pytest
+from gevent.monkey import get_original
 
 from scenarios.engine import SEND_LIMIT, Handler, Opener, Session, loop, masked
 from scenarios.engine.endpoint import READ
@@ -270,6 +272,23 @@ def test_the_loop_knows_who_awaits_an_answer(websocket_server, opens, recorder, 
     assert loop().awaiting == 1
     recorder.until(lambda: bool(recorder.events or recorder.ends))
     assert loop().awaiting == 0
+
+
+def test_after_a_stall_what_has_come_is_read_before_it_is_given_up(websocket_server, opens, recorder) -> None:
+    connections: list[socket.socket] = []
+    seen: list[int] = []
+    opens(websocket_server(lambda connection: (connections.append(connection), drain(connection))), recorder)
+    spin(lambda: connections)
+
+    def stall(_due: float) -> None:
+        connections[0].sendall(text(b"answer"))
+        get_original("time", "sleep")(0.1)
+
+    now = time.monotonic()
+    loop().at(now + 0.03, lambda due: seen.append(len(recorder.events)))
+    loop().at(now, stall)
+    spin(lambda: seen)
+    assert seen == [1]
 
 
 def test_timers_of_the_loop(recorder) -> None:
