@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -87,19 +88,28 @@ def polled() -> Iterator[tuple[str, threading.Event]]:
         serving.join()
 
 
-def test_page_falls_back_to_polling_and_returns_when_its_socket_is_back(
-    load: Callable, tmp_path: Path, free_port: int, polled: tuple[str, threading.Event]
-) -> None:
+@pytest.fixture
+def socket_comes_back(load: Callable, tmp_path: Path, free_port: int, polled: tuple[str, threading.Event]) -> Callable:
+    """Runs one page whose socket is dead until it polls."""
     url, asked = polled
-    (tmp_path / "wsdiag.yaml").write_text(
-        f"client: {{reconnect: {{attempts: 100, interval: 200ms, backoff: fixed}}, fallback: {{after_attempts: 2}}}}\n"
-        f"url: ws://localhost:{free_port}/ws\npage: http://localhost:{free_port}\n"
-    )
-    with ThreadPoolExecutor() as pool:
-        run = pool.submit(load, "-u", "1", "-t", "5s", "--poll-url", url, "--poll-every", "100ms", "FallbackUser")
-        assert asked.wait(PATIENCE_S)
-        with Lab(backend_port=free_port):
-            done = run.result()
+
+    def run(settings: str) -> Any:
+        file = f"url: ws://localhost:{free_port}/ws\npage: http://localhost:{free_port}\n{settings}"
+        (tmp_path / "wsdiag.yaml").write_text(file)
+        with ThreadPoolExecutor() as pool:
+            running = pool.submit(
+                load, "-u", "1", "-t", "5s", "--poll-url", url, "--poll-every", "100ms", "FallbackUser"
+            )
+            assert asked.wait(PATIENCE_S)
+            with Lab(backend_port=free_port):
+                return running.result()
+
+    return run
+
+
+def test_page_falls_back_to_polling_and_returns_when_its_socket_is_back(socket_comes_back: Callable) -> None:
+    policy = "{reconnect: {attempts: 100, interval: 200ms, backoff: fixed}, fallback: {after_attempts: 2}}"
+    done = socket_comes_back(f"client: {policy}\n")
     counts = done.result["counts"]
     assert counts["fallbacks"] == counts["fallback_recovered"] == 1, done.output
     assert counts["fallback_ms"] > 0
@@ -107,6 +117,14 @@ def test_page_falls_back_to_polling_and_returns_when_its_socket_is_back(
     assert done.requests["GET", "/bots"] > 0
     assert done.result["sessions"]["opened"] == 1
     assert done.result["user_errors"] == 0
+
+
+def test_page_whose_policy_is_used_up_returns_where_it_is_told_to_try_again(socket_comes_back: Callable) -> None:
+    policy = "{reconnect: {attempts: 1, interval: 100ms}, fallback: {after_attempts: 2}}"
+    done = socket_comes_back(f"client: {policy}\nload: {{reprobe: 300ms}}\n")
+    counts = done.result["counts"]
+    assert counts["fallbacks"] == counts["fallback_recovered"] == 1, done.output
+    assert done.result["sessions"]["opened"] == 1
 
 
 def test_page_whose_policy_is_used_up_polls_for_ever(load: Callable, tmp_path: Path, free_port: int) -> None:
@@ -123,24 +141,6 @@ def test_page_whose_policy_is_used_up_polls_for_ever(load: Callable, tmp_path: P
     assert run.result["counts"]["fallbacks"] == 2
     assert "fallback_recovered" not in run.result["counts"]
     assert run.requests["GET", "/api/bots"] > 10
-
-
-def test_page_whose_policy_is_used_up_returns_where_it_is_told_to_try_again(
-    load: Callable, tmp_path: Path, free_port: int, polled: tuple[str, threading.Event]
-) -> None:
-    url, asked = polled
-    (tmp_path / "wsdiag.yaml").write_text(
-        "client: {reconnect: {attempts: 1, interval: 100ms}, fallback: {after_attempts: 2}}\n"
-        f"url: ws://localhost:{free_port}/ws\npage: http://localhost:{free_port}\nload: {{reprobe: 300ms}}\n"
-    )
-    with ThreadPoolExecutor() as pool:
-        run = pool.submit(load, "-u", "1", "-t", "5s", "--poll-url", url, "--poll-every", "100ms", "FallbackUser")
-        assert asked.wait(PATIENCE_S)
-        with Lab(backend_port=free_port):
-            done = run.result()
-    counts = done.result["counts"]
-    assert counts["fallbacks"] == counts["fallback_recovered"] == 1, done.output
-    assert done.result["sessions"]["opened"] == 1
 
 
 def test_polls_tell_how_old_the_state_is_that_they_bring(load: Callable) -> None:
