@@ -69,15 +69,11 @@ class Session:
 
     def send(self, frame: bytes) -> bool:
         """Takes one encoded frame; False when the session is no longer open or too much is waiting already."""
-        if self._state != _OPEN or not self._write(frame):
-            return False
-        self.sent += 1
-        self.bytes_out += len(frame)
-        self.last_sent_at = time.monotonic()
-        if not self._awaits:
+        sent = self._put(frame)
+        if sent and not self._awaits:
             self._awaits = True
             self.loop.awaiting += 1
-        return True
+        return sent
 
     def close(self, code: int = 1000, reason: str = "", wait_s: float = CLOSE_S) -> None:
         """Begins the close handshake; `on_closed` comes with the server's answer, at the latest after `wait_s`."""
@@ -227,7 +223,7 @@ class Session:
                 self.handler.on_pong(self, payload, at)
             case _:
                 if self._course.plan.target.client.answers_pings:
-                    self.send(masked(_PONG_OPCODE, payload))
+                    self._put(masked(_PONG_OPCODE, payload))  # to which nobody answers
                 self.handler.on_ping(self, payload, at)
 
     def _judge(self, events: list[Event], at: float) -> None:
@@ -313,6 +309,14 @@ class Session:
             self._sock.close()
 
     # Sending.
+
+    def _put(self, frame: bytes) -> bool:
+        if self._state != _OPEN or not self._write(frame):
+            return False
+        self.sent += 1
+        self.bytes_out += len(frame)
+        self.last_sent_at = time.monotonic()
+        return True
 
     def _write(self, data: bytes) -> bool:
         if self._unsent is not None and len(self._unsent) + len(data) > SEND_LIMIT:

@@ -257,6 +257,12 @@ def test_stopping_the_loop_ends_what_is_open(websocket_server, opens, recorder) 
     assert recorder.gone() is None
 
 
+def test_a_ping_that_was_answered_leaves_nobody_waiting(websocket_server, opens, recorder) -> None:
+    opens(websocket_server(lambda connection: (connection.sendall(b"\x89\x00"), drain(connection))), recorder)
+    recorder.heard(1)
+    assert loop().awaiting == 0
+
+
 @pytest.mark.parametrize("answers", [True, False], ids=["answered", "ended without an answer"])
 def test_the_loop_knows_who_awaits_an_answer(websocket_server, opens, recorder, answers: bool) -> None:
     def server(connection: socket.socket) -> None:
