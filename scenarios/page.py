@@ -174,13 +174,12 @@ class Page(Handler):
                 self._sequences[kind] = sequence
             else:
                 missed = self._missed(kind, last, sequence)
-        scene = self._scene
         age_s = self._age_s(sent_ms, at)
         feed = self._feed
         if feed is None:
             feed = self._feed = self.user.feed = record.feed("websocket")
         feed.update(age_s, missed, at)
-        if scene.reports_updates:
+        if self._scene.reports_updates:
             self.user.page_pushed(kind, age_s, len(data))
 
     def _age_s(self, sent_ms: float | None, at: float) -> float | None:

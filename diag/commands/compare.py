@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from diag.commands import _load_who
+from diag.commands import _load_workers
 from diag.commands._help import Command, decorated, option, section
 from diag.commands._load_options import (
     SPAWN_RATE,
@@ -24,7 +24,7 @@ from diag.commands._load_options import (
 )
 from diag.commands._load_run import LoadProgress, locust, or_broken, spawn_rate
 from diag.commands._load_target import Loaded, ensure_polls, loaded, polls_of
-from diag.commands._load_who import DISTRIBUTED, PROCESSES
+from diag.commands._load_workers import DISTRIBUTED, PROCESSES
 from diag.commands.options import LabChoice
 from diag.config.flags import Flags
 from diag.exits import ExitCode
@@ -43,7 +43,7 @@ agree.
 Exit codes: 0 compared, 1 a threshold failed, 2 usage or configuration, 3 the run broke, 130 interrupted.
 """
 _SHORTEST_S = 2.0
-_SHAPES = tuple(name for name in shapes.NAMES if name != "find-capacity")
+_SHAPES = tuple(name for name in shapes.NAMES if name != shapes.CAPACITY)
 """Not the one that puts another load on each side."""
 
 COMPARE = section(
@@ -113,8 +113,8 @@ def _plan(blocks: int, **given: Any) -> plan.Plan:
         spawn_rate=spawn_rate(given["spawn_rate"], users),
         run_time_s=block_s,
         shape=given["shape"],
-        workers=_load_who.workers(given),
-        ui=_load_who.interface(given, starts=True),
+        workers=_load_workers.workers(given),
+        ui=_load_workers.interface(given, starts=True),
     )
 
 
@@ -184,7 +184,7 @@ def _compared(run: _Run, turns: int, output: Output) -> ExitCode:
     from diag.loading import blocks, judging  # noqa: PLC0415
     from diag.loading.merging import merged  # noqa: PLC0415
 
-    _load_who.say(run.job, run.progress, runs=turns)
+    _load_workers.announce(run.job, run.progress, runs=turns)
     run.take_turns(turns)
     pairs = min(map(len, run.blocks.values()))
     if not pairs:

@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from diag.commands import _load_who
+from diag.commands import _load_workers
 from diag.commands._help import Command, decorated, option, section
 from diag.commands._load_options import (
     SPAWN_RATE,
@@ -23,7 +23,7 @@ from diag.commands._load_options import (
 )
 from diag.commands._load_run import LoadProgress, locust, or_broken, spawn_rate
 from diag.commands._load_target import Loaded, ensure_polls, loaded
-from diag.commands._load_who import DISTRIBUTED, PROCESSES
+from diag.commands._load_workers import DISTRIBUTED, PROCESSES
 from diag.commands.options import LabChoice
 from diag.config.flags import Flags
 from diag.exits import ExitCode
@@ -92,8 +92,8 @@ def _plan(**given: Any) -> plan.Plan:
         spawn_rate=spawn_rate(given["spawn_rate"], given["users"]),
         run_time_s=given["run_time"],
         shape=given["shape"],
-        workers=_load_who.workers(given),
-        ui=_load_who.interface(given),
+        workers=_load_workers.workers(given),
+        ui=_load_workers.interface(given),
     )
 
 
@@ -104,7 +104,7 @@ def _run(
 
     asked = expressions or what.settings.thresholds
     thresholds = asked or judging.default_thresholds(job.scenario)
-    _load_who.say(job, progress)
+    _load_workers.announce(job, progress)
     started_at, started = datetime.now(UTC), time.monotonic()
     done = locust(job, what, progress, thresholds)
     if done.result is None:

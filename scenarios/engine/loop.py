@@ -27,7 +27,9 @@ SWEEP_S = 0.05
 _EVENTS = 512
 _TOGETHER_S = 20e-6
 _STALL_S = 0.02
+"""So late is no wake-up of a process that gets its processor."""
 _EARLY_S = 0.0005
+"""A timer that wakes us so shortly before a read is due does not wake us for itself alone."""
 _log = logging.getLogger("wsdiag.engine")
 
 

@@ -12,10 +12,14 @@ import math
 SHORT_S, LONG_S = 0.005, 0.02
 """The waits, and their grid; `timers` has the same, so that heartbeats and reads share wake-ups."""
 SEVERAL = 4
+"""Sessions that make waiting worth it."""
 _BURST = 8
+"""Wake-ups close behind each other, after which it is tried whether others can be gathered; `_VAIN_S`: not again so
+soon, when there were none."""
 _VAIN_S = 0.05
-_ENOUGH = 200
 _FEW = 1 / 50
+"""Of `_ENOUGH` reads so many may bring several messages; else the waits are short for `_WARY_S`."""
+_ENOUGH = 200
 _WARY_S = 5.0
 
 

@@ -57,8 +57,7 @@ class Health:
 
     def end(self) -> None:
         """Stops, with the last figures."""
-        self._napping.kill()
-        self.look(SHORTEST_WINDOW_S)
+        self.stopping()
 
     def _nap(self) -> None:
         while True:

@@ -8,9 +8,9 @@ from typing import Any
 from locust import LoadTestShape
 
 from diag.loading import stages
+from diag.loading.shapes import CAPACITY
 from scenarios.shapes.capacity import CapacityShape
 
-CAPACITY = "find-capacity"
 DEFAULT_RUN_S = 60.0
 
 

@@ -1,7 +1,7 @@
 """The Autobahn test suite's cases for clients (kosoku drives them) against the session engine.
 
-Of 12.* and 13.*, the compressed ones, four sizes of each kind: all of them take four
-minutes. 13.2, 13.5 and 13.6 do not apply, because Chromium does not offer what they ask for.
+Of 12.* and 13.*, the compressed ones, four sizes of each kind: all of them take four minutes. 13.2, 13.5 and 13.6 do
+not apply, because Chromium does not offer what they ask for.
 """
 
 from __future__ import annotations

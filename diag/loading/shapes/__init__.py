@@ -13,3 +13,5 @@ NAMES = tuple(
     sorted(module.name.replace("_", "-") for module in pkgutil.iter_modules(__path__) if module.name[0] != "_")
 )
 """As `--shape` has them."""
+CAPACITY = "find-capacity"
+"""The one that is no table."""

@@ -19,7 +19,7 @@ from jsonschema import Draft202012Validator
 import diag
 import reports
 from diag.cli import cli
-from diag.commands._load_who import free_port as free_port_for_master
+from diag.commands._load_workers import free_port as free_port_for_master
 from diag.loading import process
 
 ROOT = Path(diag.__file__).parents[1]

@@ -1,4 +1,4 @@
-"""Who does the work of `wsdiag load` and `wsdiag compare`: processes, workers; and where it can be watched."""
+"""Who does the work of `wsdiag load` and `wsdiag compare`: processes, workers; and the web UI that shows it."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def interface(given: Mapping[str, Any], *, starts: bool = False) -> plan.Interfa
     return plan.Interface(given["web_host"], given["web_port"], starts=starts) if given["ui"] else None
 
 
-def say(job: plan.Plan, progress: LoadProgress, *, runs: int = 1) -> None:
+def announce(job: plan.Plan, progress: LoadProgress, *, runs: int = 1) -> None:
     """What somebody has to do before the runs can begin, or may do while they last. Workers end with every run."""
     if job.workers.expected:
         from diag.loading import process  # noqa: PLC0415 - subprocesses
