@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import errno
+import itertools
 import os
+import random
 import shutil
 import signal
 import socket
@@ -86,6 +89,42 @@ def read_head(connection: socket.socket) -> bytes:
             break
         data += part
     return data
+
+
+# Below those that the system hands out by itself (32768 on Linux, 49152 elsewhere), and below those of our own masters.
+PORTS = range(10_000, 20_000)
+
+
+def is_free(port: int) -> bool:
+    """On both loopback addresses, as far as the machine has them."""
+    for family, address in ((socket.AF_INET, "127.0.0.1"), (socket.AF_INET6, "::1")):
+        try:
+            socket.create_server((address, port), family=family).close()
+        except OSError as error:
+            if error.errno == errno.EADDRINUSE:
+                return False
+    return True
+
+
+@pytest.fixture(scope="session")
+def new_port() -> Callable[[], int]:
+    """`new_port()`: a port where nobody listens, for a program that takes no port 0, or for a target that is not there.
+
+    A port that the system has handed out can be taken by any connection between the look and the use. These cannot,
+    each process of the tests has its own, and none is given twice before all of them were.
+    """
+    share = len(PORTS) // int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    first = share * int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+    mine = PORTS[first : first + share]
+    begin = random.randrange(share)
+    turns = itertools.cycle((*mine[begin:], *mine[:begin]))
+    return lambda: next(port for port in turns if is_free(port))
+
+
+@pytest.fixture
+def free_port(new_port: Callable[[], int]) -> int:
+    """A port where nobody listens."""
+    return new_port()
 
 
 @pytest.fixture

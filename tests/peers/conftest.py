@@ -26,16 +26,6 @@ START_S = 40.0
 EVENTS = ("bot:status_change", "system:health_update")
 
 
-def free_port() -> int:
-    """A port that is free on both loopback addresses; programs that take no port 0 get it."""
-    for _ in range(50):
-        with socket.create_server(("127.0.0.1", 0)) as listener:
-            port = int(listener.getsockname()[1])
-            with contextlib.suppress(OSError), socket.create_server(("::1", port), family=socket.AF_INET6):
-                return port
-    raise RuntimeError("no free port")
-
-
 class Started:
     """A child process in a session of its own; its output is kept for the message of a failed start."""
 
@@ -93,11 +83,11 @@ def start() -> Iterator[Callable[..., Started]]:
 
 
 @pytest.fixture
-def backend(start) -> Callable[..., int]:
+def backend(start, new_port) -> Callable[..., int]:
     """`backend(**options)` starts the incident's FastAPI service on uvicorn and returns its port."""
 
     def begin(host: str = "127.0.0.1", **options: object) -> int:
-        port = free_port()
+        port = new_port()
         command = [sys.executable, "-m", "uvicorn", "backend:app", "--host", host, "--port", str(port)]
         started = start([*command, "--log-level", "warning"], cwd=HERE, env={"BACKEND": json.dumps(options)})
 
@@ -113,15 +103,15 @@ def backend(start) -> Callable[..., int]:
 
 
 @pytest.fixture
-def vite(start, peer, tmp_path: Path) -> Callable[[str], str]:
+def vite(start, peer, new_port, tmp_path: Path) -> Callable[..., str]:
     """`vite(rules)` starts the real Vite with these proxy rules and returns the page's origin."""
 
-    def begin(rules: str) -> str:
+    def begin(rules: str, port: int | None = None) -> str:
         modules = HERE / "node_modules"
         if not (modules / "vite").exists():
             complain = pytest.fail if os.environ.get("WSDIAG_REQUIRE_PEERS") else pytest.skip
             complain("vite is not installed (make peers)")
-        port, root = free_port(), tmp_path / "frontend"
+        port, root = port or new_port(), tmp_path / "frontend"
         root.mkdir()
         (root / "node_modules").symlink_to(modules)
         (root / "index.html").write_text('<!doctype html><title>Dashboard</title><div id="root"></div>')
@@ -135,12 +125,12 @@ def vite(start, peer, tmp_path: Path) -> Callable[[str], str]:
 
 
 @pytest.fixture
-def nginx(start, peer, tmp_path: Path) -> Callable[..., str]:
+def nginx(start, peer, new_port, tmp_path: Path) -> Callable[..., str]:
     """`nginx(locations)` starts the real nginx with these locations and returns the page's origin; `http` goes into
     the http block."""
 
     def begin(locations: str, http: str = "") -> str:
-        port, program = free_port(), peer("nginx")
+        port, program = new_port(), peer("nginx")
         paths = " ".join(
             f"{name}_temp_path {tmp_path}/{name};" for name in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
         )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -20,6 +21,14 @@ CASES = 301
 COMPRESSED = [f"{kind}.{size}" for kind in ("12.1", "12.2", "12.3", "12.4", "12.5", "13.1", "13.3", "13.4", "13.7")
               for size in (1, 4, 7, 12)]  # fmt: skip
 OFFERED_BY_NOBODY = ["13.2.1", "13.5.1", "13.6.1"]
+
+
+@pytest.fixture(autouse=True)
+def _nothing_left_behind(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """kosoku puts a `pkg_resources` of its own on the path, which pytest takes for the real one in later tests."""
+    monkeypatch.setattr(sys, "path", sys.path.copy())
+    yield
+    sys.modules.pop("pkg_resources", None)
 
 
 def _text_as_bytes() -> None:

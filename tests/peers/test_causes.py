@@ -67,10 +67,6 @@ class Site:
         signed = builder.sign(signer, hashes.SHA256()).public_bytes(serialization.Encoding.PEM)
         return trustme.LeafCert(plain.private_key_pem.bytes(), signed, [])
 
-    def port(self) -> int:
-        with socket.create_server(("127.0.0.1", 0)) as listener:
-            return int(listener.getsockname()[1])
-
     def directives(self) -> str:
         """For nginx: a certificate for localhost."""
         self.leaf().private_key_and_cert_chain_pem.write_to_path(self.folder / "site.pem")
@@ -201,12 +197,12 @@ def test_the_host_that_nginx_sends_to_a_same_origin_check(
     ],
 )
 def test_a_backend_that_does_not_know_of_the_tls_in_front(
-    backend, nginx, make_target, site: Site, line: str, cause: str | None
+    backend, nginx, make_target, site: Site, new_port, line: str, cause: str | None
 ) -> None:
     # given TLS that ends at nginx, and a backend that compares Origin with scheme and host
     port = backend(check="same-scheme")
     host = passing("/", f"http://127.0.0.1:{port}").replace("}", f"{line} }}")
-    secure = site.port()
+    secure = new_port()
     nginx(f"listen 127.0.0.1:{secure} ssl; {site.directives()} {host}")
     page = f"https://localhost:{secure}"
     target = make_target(page, "proxy", proxy=f"wss://localhost:{secure}/ws", direct=f"ws://127.0.0.1:{port}/ws")
@@ -244,16 +240,16 @@ def test_a_cache_that_has_kept_a_plain_answer(backend, nginx, make_target, tmp_p
     assert codes(replace(target, api=()))[0] == "cdn-cached-handshake"
 
 
-def test_a_vite_that_went_to_the_next_port(backend, vite, make_target) -> None:
-    # given Vite on one port, and a page that is expected on the one below, which is taken by nobody who listens
-    port = backend()
-    moved = int(vite(f"'/ws': {{ target: 'ws://127.0.0.1:{port}' }}").rpartition(":")[2])
-    with contextlib.ExitStack() as held:
-        held.enter_context(socket.socket()).bind(("127.0.0.1", moved - 1))
-        page = f"http://localhost:{moved - 1}"
-        target = make_target(page, "proxy", proxy=f"{without_tls(page)}/ws", direct=f"ws://127.0.0.1:{port}/ws")
-        # when it is probed
-        assert codes(replace(target, api=()))[0] == "dev-server-port-drift"
+def test_a_vite_that_went_to_the_next_port(backend, vite, make_target, new_port) -> None:
+    # given Vite on one port, and a page that is expected on the one below, where nobody listens
+    port, expected, moved = backend(), new_port(), new_port()
+    while moved != expected + 1:
+        expected, moved = moved, new_port()
+    vite(f"'/ws': {{ target: 'ws://127.0.0.1:{port}' }}", moved)
+    page = f"http://localhost:{expected}"
+    target = make_target(page, "proxy", proxy=f"{without_tls(page)}/ws", direct=f"ws://127.0.0.1:{port}/ws")
+    # when it is probed
+    assert codes(replace(target, api=()))[0] == "dev-server-port-drift"
 
 
 @pytest.mark.parametrize(
@@ -303,10 +299,10 @@ def haproxy_config(folder: Path, port: int, backend: int, pem: str) -> Path:
     return config
 
 
-def test_websockets_over_http2_that_work(backend, start, peer, site: Site, tmp_path: Path) -> None:
+def test_websockets_over_http2_that_work(backend, start, peer, site: Site, new_port, tmp_path: Path) -> None:
     # given HAProxy, which turns an extended CONNECT into an HTTP/1.1 upgrade
     site.directives()
-    port, service = site.port(), backend()
+    port, service = new_port(), backend()
     config = haproxy_config(tmp_path, port, service, f"{tmp_path}/site.pem")
     start([peer("haproxy"), "-db", "-f", str(config)], cwd=tmp_path).wait_for_port(port, "haproxy")
     target = alone(f"wss://localhost:{port}/ws", tls=site.trust())

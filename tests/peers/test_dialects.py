@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import socket
 from collections.abc import Callable
 from pathlib import Path
 
@@ -23,20 +22,15 @@ SOCKETIO = "/socket.io/?EIO=4&transport=websocket"
 GRAPHQL = "graphql-transport-ws"
 
 
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return int(listener.getsockname()[1])
-
-
 @pytest.fixture
-def node(start, peer) -> Callable[[str], int]:
+def node(start, peer, new_port) -> Callable[[str], int]:
     """`node(name)` runs `dialects/NAME.mjs` and returns its port."""
 
     def begin(name: str) -> int:
         if not (HERE / "node_modules" / "socket.io").exists():
             complain = pytest.fail if os.environ.get("WSDIAG_REQUIRE_PEERS") else pytest.skip
             complain("the servers of package.json are not installed (make peers)")
-        port = free_port()
+        port = new_port()
         command = [peer("node"), str(HERE / "dialects" / f"{name}.mjs"), str(port)]
         start(command, cwd=HERE).wait_for_port(port, name)
         return port
@@ -45,14 +39,14 @@ def node(start, peer) -> Callable[[str], int]:
 
 
 @pytest.fixture
-def mosquitto(start, peer, tmp_path: Path) -> Callable[[str], int]:
+def mosquitto(start, peer, new_port, tmp_path: Path) -> Callable[[str], int]:
     """`mosquitto()` runs the broker with a WebSocket listener and returns its port.
 
     Version 2.0 takes a WebSocket listener for none at all, so it gets one more, on a Unix socket.
     """
 
     def begin(_: str) -> int:
-        port = free_port()
+        port = new_port()
         config = tmp_path / "mosquitto.conf"
         config.write_text(
             f"user root\nallow_anonymous true\nlistener 0 {tmp_path}/broker\n"

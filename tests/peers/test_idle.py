@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
-import socket
 import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -50,11 +48,11 @@ backend application
 
 
 @pytest.fixture
-def uvicorn(start) -> Callable[..., int]:
+def uvicorn(start, new_port) -> Callable[..., int]:
     """`uvicorn(*options)` starts the quiet backend and returns its port."""
 
     def begin(*options: str) -> int:
-        port = _free_port()
+        port = new_port()
         command = [sys.executable, "-m", "uvicorn", "idle_backend:app", "--port", str(port), "--log-level", "warning"]
         start([*command, *options], cwd=HERE).wait_for_port(port, "uvicorn")
         return port
@@ -63,25 +61,16 @@ def uvicorn(start) -> Callable[..., int]:
 
 
 @pytest.fixture
-def haproxy(start, peer, tmp_path: Path) -> Callable[[int], int]:
+def haproxy(start, peer, new_port, tmp_path: Path) -> Callable[[int], int]:
     """`haproxy(backend)` starts the real HAProxy in front of that port and returns its own."""
 
     def begin(backend: int) -> int:
-        port, config = _free_port(), tmp_path / "haproxy.cfg"
+        port, config = new_port(), tmp_path / "haproxy.cfg"
         config.write_text(HAPROXY.format(port=port, backend=backend))
         start([peer("haproxy"), "-db", "-f", str(config)], cwd=tmp_path).wait_for_port(port, "haproxy")
         return port
 
     return begin
-
-
-def _free_port() -> int:
-    for _ in range(50):
-        with socket.create_server(("127.0.0.1", 0)) as listener:
-            port = int(listener.getsockname()[1])
-            with contextlib.suppress(OSError), socket.create_server(("::1", port), family=socket.AF_INET6):
-                return port
-    raise RuntimeError("no free port")
 
 
 def _target(path: str, proxy: int | None, direct: int, client: Client | None = None) -> Target:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import socket
-
 import pytest
 
 from diag.model import Verdict
@@ -19,23 +17,16 @@ SEED_RULES = """
 KEEPING_HOST = SEED_RULES.replace("changeOrigin: true", "changeOrigin: false")
 
 
-@pytest.fixture
-def nobody() -> int:
-    """A port on which nothing listens, whatever the backend's own is."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return int(listener.getsockname()[1])
-
-
 def routes(page: str, port: int) -> dict[str, str]:
     return {"proxy": f"{page.replace('http', 'ws')}/ws", "direct": f"ws://localhost:{port}/ws"}
 
 
-def test_before_and_after_the_fix(backend, vite, chromium, make_target, nobody: int) -> None:
+def test_before_and_after_the_fix(backend, vite, chromium, make_target, free_port: int) -> None:
     # given the incident's rules; the backend is where Vite reaches it, and the page has another address built in
     port = backend()
     page = vite(SEED_RULES.format(host="127.0.0.1", port=port))
     ways = routes(page, port)
-    hard_coded = f"ws://localhost:{nobody}/ws"
+    hard_coded = f"ws://localhost:{free_port}/ws"
     # when the page opens the hard-coded URL
     before = judge(probe(make_target(page, hard_coded, **ways)))
     # then the cause is the URL itself, not the refused connection that follows from it

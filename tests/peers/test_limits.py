@@ -23,12 +23,11 @@ PAGE = "http://localhost:5173"
 
 
 @pytest.fixture
-def uvicorn(start) -> Callable[..., int]:
+def uvicorn(start, new_port) -> Callable[..., int]:
     """`uvicorn(*flags, **options)` starts the incident's service with these flags and returns its port."""
 
     def begin(*flags: str, **options: object) -> int:
-        with socket.create_server(("127.0.0.1", 0)) as listener:
-            port = int(listener.getsockname()[1])
+        port = new_port()
         command = [sys.executable, "-m", "uvicorn", "backend:app", "--port", str(port), "--log-level", "warning"]
         started = start([*command, *flags], cwd=HERE, env={"BACKEND": json.dumps(options)})
 

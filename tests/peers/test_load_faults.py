@@ -8,7 +8,6 @@ import os
 import resource
 import shlex
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -273,11 +272,9 @@ def test_what_a_killed_worker_had_reported_is_kept(own_target: Target, tmp_path:
     assert [each["expression"] for each in run.document["thresholds"] if not each["ok"]] == ["count(workers_lost) == 0"]
 
 
-def test_two_workers_count_what_the_target_counted(own_target: Target, tmp_path: Path) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
+def test_two_workers_count_what_the_target_counted(own_target: Target, tmp_path: Path, free_port: int) -> None:
     args = (own_target.url("good"), "--users", "40", "--run-time", "3s")
-    distributed = ("--expect-workers", "2", "--master-bind-port", str(port))
+    distributed = ("--expect-workers", "2", "--master-bind-port", str(free_port))
     master = started(program(*args, *distributed, heartbeat="200ms"), tmp_path)
     assert master.stderr is not None
     told, _, command = master.stderr.readline().partition(": ")

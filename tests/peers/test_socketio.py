@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import socket
 from collections.abc import Callable
 from pathlib import Path
 
@@ -21,15 +20,14 @@ POLLING = "/socket.io/?EIO=4&transport=polling"
 
 
 @pytest.fixture
-def server(start, peer) -> Callable[[str], int]:
+def server(start, peer, new_port) -> Callable[[str], int]:
     """`server(kind)` runs Socket.IO set up in that way and returns its port."""
 
     def begin(kind: str) -> int:
         if not (HERE / "node_modules" / "socket.io").exists():
             complain = pytest.fail if os.environ.get("WSDIAG_REQUIRE_PEERS") else pytest.skip
             complain("the servers of package.json are not installed (make peers)")
-        with socket.create_server(("127.0.0.1", 0)) as listener:
-            port = int(listener.getsockname()[1])
+        port = new_port()
         command = [peer("node"), str(HERE / "dialects" / "engineio.mjs"), str(port), kind]
         start(command, cwd=HERE).wait_for_port(port, "Socket.IO")
         return port

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 import sys
 import threading
 from collections.abc import Callable
@@ -51,12 +50,11 @@ def test_the_fixed_page_passes_eight_of_eight(backend, vite, make_target) -> Non
 
 
 @pytest.fixture
-def stoppable(start) -> Callable[[], tuple[int, Callable[[], None]]]:
+def stoppable(start, new_port) -> Callable[[], tuple[int, Callable[[], None]]]:
     """`port, stop = stoppable()`: the incident's service, whose process really ends when it is stopped."""
 
     def begin() -> tuple[int, Callable[[], None]]:
-        with socket.create_server(("127.0.0.1", 0)) as listener:
-            port = int(listener.getsockname()[1])
+        port = new_port()
         command = [sys.executable, "-m", "uvicorn", "backend:app", "--host", "127.0.0.1", "--port", str(port)]
         started = start([*command, "--log-level", "warning"], cwd=Path(__file__).parent)
         started.wait_for_port(port, "uvicorn")

@@ -3,7 +3,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -92,11 +91,3 @@ def _failures(output: str) -> dict[tuple[str, str], set[str]]:
     for method, name, error in re.findall(r"^\d+ +(\S+) (.+?): (.+?) *$", output, re.MULTILINE):
         failures.setdefault((method, name), set()).add(error)
     return failures
-
-
-@pytest.fixture
-def free_port() -> int:
-    """A port that nobody listens on."""
-    with socket.socket() as sock:
-        sock.bind(("127.0.0.1", 0))
-        return int(sock.getsockname()[1])

@@ -4,7 +4,6 @@ import json
 import os
 import shlex
 import signal
-import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -85,13 +84,11 @@ def test_turns_follow_a_shape() -> None:
     assert websocket["series"][-1]["open_sessions"] < 10
 
 
-def test_workers_of_ones_own_do_every_turn(tmp_path: Path) -> None:
+def test_workers_of_ones_own_do_every_turn(tmp_path: Path, free_port: int) -> None:
     """A worker ends with its master, so a shell starts it again."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
     wsdiag = [str(Path(sys.executable).parent / "wsdiag"), "compare"]
     wsdiag += ["--lab", "--users", "6", "--run-time", "6s", "--blocks", "2"]
-    workers = ["--expect-workers", "1", "--master-bind-port", str(port)]
+    workers = ["--expect-workers", "1", "--master-bind-port", str(free_port)]
     with subprocess.Popen(
         [*wsdiag, *workers, "--format", "json"], cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as process:

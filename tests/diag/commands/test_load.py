@@ -232,13 +232,3 @@ def descendants(pid: int) -> list[int]:
     """Children and theirs, from Linux's own list."""
     children = [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text("ascii").split()]
     return [found for child in children for found in (child, *descendants(child))]
-
-
-@pytest.fixture
-def free_port() -> Any:
-    """A port that nobody else can take, and where nobody listens."""
-    import socket
-
-    with socket.socket() as sock:
-        sock.bind(("127.0.0.1", 0))
-        yield int(sock.getsockname()[1])

@@ -31,9 +31,8 @@ def test_both_servers_accept_on_both_loopback_families(healthy, wire):
             assert wire.exchange(port, path="/", address=address).status == 200
 
 
-def test_ports_that_are_asked_for_are_used(wire):
-    with listener() as first, listener() as second:
-        free = first.getsockname()[1], second.getsockname()[1]
+def test_ports_that_are_asked_for_are_used(wire, new_port):
+    free = new_port(), new_port()
     lab = wire.opened.enter_context(Lab(backend_port=free[0], proxy_port=free[1]))
 
     assert (lab.backend_port, lab.proxy_port) == free
@@ -60,13 +59,11 @@ def test_a_port_in_use_on_the_other_family_only_is_in_use_too():
         pass
 
 
-def test_a_failed_start_leaves_the_other_port_free():
-    with listener() as spare:
-        port = spare.getsockname()[1]
-    with listener() as taken, pytest.raises(PortInUseError), Lab((), port, taken.getsockname()[1]):
+def test_a_failed_start_leaves_the_other_port_free(free_port):
+    with listener() as taken, pytest.raises(PortInUseError), Lab((), free_port, taken.getsockname()[1]):
         pass
 
-    with listener(port):
+    with listener(free_port):
         pass
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 import threading
 import time
 
@@ -19,11 +18,6 @@ def shake(port: int, variant: str = "browser", seconds: float = 5.0):
     route = Route("proxy", f"ws://127.0.0.1:{port}/ws?a=1")
     target = Target("http://localhost:5173", route.url, (route,))
     return upgrade(request(target, route, variant), Dialer(), deadline=time.monotonic() + seconds)
-
-
-def closed_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return int(listener.getsockname()[1])
 
 
 def test_a_good_101_hands_over_the_socket_and_what_came_behind_the_head(accepting) -> None:
@@ -102,15 +96,15 @@ def test_a_silent_server_is_left_at_the_deadline(speaking, data: bytes, reason: 
     assert (outcome.stage, outcome.reason) == ("http", reason)
 
 
-def test_a_closed_port_is_an_observation() -> None:
-    opened = shake(closed_port())
+def test_a_closed_port_is_an_observation(free_port: int) -> None:
+    opened = shake(free_port)
     assert opened.exchange.outcome == NoAnswer("tcp", "refused", "127.0.0.1 refused")
     assert (opened.sock, opened.exchange.phases.upgrade) == (None, None)
 
 
 @pytest.mark.parametrize("listens", [pytest.param(True, id="connected"), pytest.param(False, id="refused")])
-def test_a_bare_connect_to_one_address(serve, listens: bool) -> None:
-    port = serve(lambda connection: connection.recv(1)).port if listens else closed_port()
+def test_a_bare_connect_to_one_address(serve, free_port: int, listens: bool) -> None:
+    port = serve(lambda connection: connection.recv(1)).port if listens else free_port
     check = check_port("direct", "127.0.0.1", port, deadline=time.monotonic() + 5)
     assert (check.route, check.variant) == ("direct", "port=127.0.0.1")
     assert check.attempt.outcome == ("connected" if listens else "refused")

@@ -28,11 +28,6 @@ def reach(url: str, dialer: Dialer | None = None, seconds: float = 5.0):
     return dialled
 
 
-def closed_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return int(listener.getsockname()[1])
-
-
 def test_localhost_is_both_loopbacks_and_the_refused_one_is_reported(answering) -> None:
     server = answering(b"")
     dialled = reach(f"ws://localhost:{server.port}/")
@@ -134,8 +129,8 @@ def test_tls_to_a_plain_port_and_to_a_silent_one(answering, serve) -> None:
     assert (plain.stage, plain.reason, silent.reason) == ("tls", "not-tls", "timeout")
 
 
-def test_a_closed_port_refuses_every_address_of_the_name() -> None:
-    failure = reach(f"ws://localhost:{closed_port()}/").failure
+def test_a_closed_port_refuses_every_address_of_the_name(free_port: int) -> None:
+    failure = reach(f"ws://localhost:{free_port}/").failure
     assert failure == NoAnswer("tcp", "refused", "::1 refused, 127.0.0.1 refused")
 
 

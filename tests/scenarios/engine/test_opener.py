@@ -79,10 +79,8 @@ def test_nobody_answers(serve, target) -> None:
     assert ours.outcome.reason == "timeout"
 
 
-def test_nobody_listens(target) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port = listener.getsockname()[1]
-    ours, theirs = both(target(f"ws://localhost:{port}/ws"))
+def test_nobody_listens(target, free_port: int) -> None:
+    ours, theirs = both(target(f"ws://localhost:{free_port}/ws"))
     assert (ours.outcome, ours.addresses) == (theirs.outcome, theirs.addresses)
 
 
