@@ -124,13 +124,20 @@ class Beat:
     """One heartbeat. `kind` is `application` or `protocol`; `at_ms` is when it was due and sent.
 
     `answered_ms` is when the answer's frame arrived, None when it never did; `matched` is False when an answer came
-    that carried somebody else's correlation id (or, for a pong, another payload).
+    that carried somebody else's correlation id (or, for a pong, another payload). `held_ms` of the time between are
+    our own: this process was to run, and did not.
     """
 
     kind: str
     at_ms: float
     answered_ms: float | None = None
     matched: bool = True
+    held_ms: float = 0.0
+
+    @property
+    def trip_ms(self) -> float | None:
+        """How long the answer took, without what we ourselves were held up; None when there was none."""
+        return None if self.answered_ms is None else self.answered_ms - self.at_ms - self.held_ms
 
 
 @dataclass(frozen=True, slots=True)

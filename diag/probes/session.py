@@ -30,6 +30,12 @@ _PING_AFTER_S = 0.02
 QUICK_BEATS, QUICK_BEAT_S = 5, 0.1
 """When the page's own interval is longer than the watch: a few beats at once, and then silence as the page keeps it."""
 _BUSY_S = 0.1
+_STEP_S = 0.02
+"""How closely it is watched, while an answer is awaited, whether this process runs on time."""
+_HELD_UP_MS = 10.0
+"""What reading and judging takes at most."""
+_LAST_LOOK_S = 0.001
+"""After a pause of ours, what came in time may not have been read yet."""
 _MANY = 100_000
 _RECEIVED_LIMIT = 500
 _TYPES_LIMIT = 50
@@ -86,6 +92,7 @@ class _Watcher:
     received: list[Received] = field(default_factory=list)
     types: dict[str, TypeSeen] = field(default_factory=dict)
     beats: dict[str, Beat] = field(default_factory=dict)
+    waited: dict[str, float] = field(default_factory=dict)  # by a beat that has no answer yet: `live.waited_s` then
     cadence: Cadence = field(default_factory=Cadence)
     pushes: Pushes = field(default_factory=Pushes)
     total: int = 0
@@ -114,6 +121,7 @@ class _Watcher:
                 due, kind = schedule.pop(0)
                 self._beat(kind, due)
             if now >= end:
+                self._read(now + _LAST_LOOK_S)
                 break
             self._read(min(end, schedule[0][0]) if schedule else min(end, now + 0.5))
 
@@ -140,7 +148,7 @@ class _Watcher:
             self._send(Opcode(frame.opcode), frame.payload)
 
     def _read(self, until: float) -> None:
-        arrived, events = self.live.events(until)
+        arrived, events = self.live.events(until, _STEP_S if self.waited else math.inf)
         for event in events:
             self._take(event, (arrived - self.started) * 1000)
         if self.live.ended and self.closed is None:
@@ -173,6 +181,7 @@ class _Watcher:
             ours = tuple(frame for frame in ours if frame.opcode != Opcode.PING)
         elif kind != dialect.beat_kind or self.variant == IDLE_PINGS or self.weight:
             ours = (Frame(Opcode.PING, identifier.encode()),)
+        self.waited[identifier] = self.live.waited_s
         self.say(ours)
         self.beats[identifier] = Beat(kind, (due - self.started) * 1000)
 
@@ -232,10 +241,21 @@ class _Watcher:
         waiting = [key for key, beat in self.beats.items() if beat.kind == kind and beat.answered_ms is None]
         own = self.beats.get(identifier) if identifier else None
         if identifier and own:
-            if own.kind == kind and (own.answered_ms is None or not own.matched):
-                self.beats[identifier] = replace(own, answered_ms=at, matched=True)
-        elif waiting:
-            self.beats[waiting[0]] = replace(self.beats[waiting[0]], answered_ms=at, matched=identifier is None)
+            answers = own.kind == kind and (own.answered_ms is None or not own.matched)
+            key, matched = identifier if answers else "", True
+        else:
+            key, matched = waiting[0] if waiting else "", identifier is None
+        if key:
+            held_ms = self._held_ms(key, at)
+            self.beats[key] = replace(self.beats[key], answered_ms=at, matched=matched, held_ms=held_ms)
+
+    def _held_ms(self, identifier: str, now_ms: float) -> float:
+        """How much of the time from when that beat was due to its first answer was not spent in waiting for it."""
+        beat, waited_s = self.beats[identifier], self.waited.pop(identifier, None)
+        if waited_s is None:
+            return beat.held_ms
+        held_ms = now_ms - beat.at_ms - (self.live.waited_s - waited_s) * 1000
+        return held_ms if held_ms >= _HELD_UP_MS else 0.0
 
     def _satisfied(self) -> bool:
         """With a count: enough beats answered, and nothing more to wait for."""
@@ -252,6 +272,8 @@ class _Watcher:
 
     def session(self, route: str, variant: str) -> Session:
         watched_ms = self.closed.after_ms if self.closed else self._now()
+        for name in tuple(self.waited):
+            self.beats[name] = replace(self.beats[name], held_ms=self._held_ms(name, watched_ms))
         dialect = self.talk.dialect
         return Session(
             route=route,

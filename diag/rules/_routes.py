@@ -114,14 +114,15 @@ def _heartbeat(session: Session) -> HeartbeatReport | None:
     if not kinds:
         return None
     kind = "application" if "application" in kinds else "protocol"
-    beats = [beat for beat in session.beats if beat.kind == kind and _counts(beat, session)]
-    trips = [beat.answered_ms - beat.at_ms for beat in beats if beat.answered_ms is not None]
+    beats = [beat for beat in session.beats if beat.kind == kind and counts(beat, session)]
+    trips = [trip for beat in beats if (trip := beat.trip_ms) is not None]
     loss = 1 - len(trips) / len(beats) if beats else 0.0
     return HeartbeatReport(kind, len(beats), len(trips), loss, distribution(trips) if trips else None)
 
 
-def _counts(beat: Beat, session: Session) -> bool:
-    return beat.answered_ms is not None or session.watched_ms - beat.at_ms >= _ANSWER_GRACE_MS
+def counts(beat: Beat, session: Session) -> bool:
+    """Whether it was answered, or had the time to be: one just before the end of the watch tells nothing."""
+    return beat.answered_ms is not None or session.watched_ms - beat.at_ms - beat.held_ms >= _ANSWER_GRACE_MS
 
 
 def distribution(values: list[float]) -> Distribution:

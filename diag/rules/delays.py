@@ -93,9 +93,7 @@ def _spread(session: Session) -> Distribution | None:
 
 
 def _trips(session: Session, kind: str) -> list[float]:
-    return [
-        beat.answered_ms - beat.at_ms for beat in session.beats if beat.kind == kind and beat.answered_ms is not None
-    ]
+    return [trip for beat in session.beats if beat.kind == kind and (trip := beat.trip_ms) is not None]
 
 
 def _median(session: Session, kind: str) -> float | None:

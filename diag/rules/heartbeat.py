@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from diag.dialects import AUTO, load
 from diag.model import Finding, Route
 from diag.observations import Beat, Session
+from diag.rules._routes import counts
 from diag.rules._words import finding
 from diag.seen import BROWSER, IDLE, Seen
 
@@ -20,8 +21,6 @@ CODES = (
     "tunnel-stalled",
     "app-heartbeat-missing",
 )
-_GRACE_MS = 300.0
-"""A beat sent this shortly before the end of the watch says nothing by staying unanswered."""
 _SILENCE_MS = 60_000.0
 """Longer than any usual interval of a server's own pings: 20 s (uvicorn), 25 s (Socket.IO), 30 s (ws's example)."""
 
@@ -67,11 +66,7 @@ def _nobody_beats(seen: Seen) -> Iterator[Finding]:
 
 
 def _due(session: Session, kind: str) -> list[Beat]:
-    return [
-        beat
-        for beat in session.beats
-        if beat.kind == kind and (beat.answered_ms is not None or session.watched_ms - beat.at_ms >= _GRACE_MS)
-    ]
+    return [beat for beat in session.beats if beat.kind == kind and counts(beat, session)]
 
 
 def _late(seen: Seen, beats: list[Beat]) -> list[float]:
@@ -81,7 +76,7 @@ def _late(seen: Seen, beats: list[Beat]) -> list[float]:
     """
     client = seen.target.client
     limit = min(client.heartbeat_timeout_s, client.heartbeat_interval_s / 2) * 1000
-    trips = [beat.answered_ms - beat.at_ms for beat in beats if beat.answered_ms]
+    trips = [trip for beat in beats if (trip := beat.trip_ms) is not None]
     late = [trip for trip in trips if trip > limit]
     return [] if len(trips) > 1 and late == trips[:1] else late
 
@@ -108,7 +103,7 @@ def _application(seen: Seen, route: Route, session: Session) -> Iterator[Finding
 
 def _of_the_server(seen: Seen, route: Route, session: Session) -> Iterator[Finding]:
     """In dialects where the server beats by itself: its greeting, and then each beat."""
-    due = [beat for beat in session.server_beats if session.watched_ms - beat.at_ms >= _GRACE_MS]
+    due = [beat for beat in session.server_beats if counts(beat, session)]
     missing = [beat for beat in due if beat.answered_ms is None]
     if not missing:
         return

@@ -32,7 +32,9 @@ _SELECTABLE = 1024
 class LiveSocket:
     """An open WebSocket. `ended` is how its stream ended: None while it lives, else `fin`, `rst` or `tls-error`.
 
-    `stuck`: the peer took only the beginning of a frame in time, so that nothing can follow it.
+    `stuck`: the peer took only the beginning of a frame in time, so that nothing can follow it. `waited_s` is the time
+    that was spent in waiting for the peer, as far as it was meant to be: what a wait took longer, this process was not
+    given its processor.
     """
 
     sock: socket.socket
@@ -40,6 +42,7 @@ class LiveSocket:
     rest: bytes = b""
     ended: str | None = None
     stuck: bool = False
+    waited_s: float = 0.0
     reader: FrameReader = field(init=False)
 
     def __post_init__(self) -> None:
@@ -53,16 +56,20 @@ class LiveSocket:
         """
         self._write(encode_frame(opcode, payload, os.urandom(4)), until)
 
-    def events(self, until: float) -> tuple[float, Sequence[Event]]:
-        """What came next, and when its bytes arrived (time.monotonic()); nothing at `until` or at the stream's end."""
+    def events(self, until: float, step_s: float = math.inf) -> tuple[float, Sequence[Event]]:
+        """What came next, and when its bytes arrived (time.monotonic()); nothing at `until` or at the stream's end.
+
+        No single wait is longer than `step_s` seconds: so much of `waited_s` may be wrong.
+        """
         if self.rest:
             data, self.rest = self.rest, b""
             return time.monotonic(), self.reader.feed(data)
         while self.ended is None and (left := until - time.monotonic()) > 0:
-            if not self._readable(left):
-                break
+            wait, asked = min(left, step_s), time.monotonic()
+            ready = self._readable(wait)
             arrived = time.monotonic()
-            events = self._read(arrived)
+            self.waited_s += min(arrived - asked, wait)
+            events = self._read(arrived) if ready else ()
             if events:
                 return arrived, events
         return time.monotonic(), ()
@@ -81,6 +88,7 @@ class LiveSocket:
     def _write(self, data: bytes, until: float) -> None:
         if self.stuck:
             return
+        asked = time.monotonic()
         try:
             self.sock.settimeout(max(_SHORTEST_S, min(_STEP_S, until - time.monotonic())))
             self.sock.sendall(data)
@@ -88,6 +96,7 @@ class LiveSocket:
             self.stuck = True
         except OSError:
             pass
+        self.waited_s += time.monotonic() - asked
 
     def _read(self, now: float) -> Sequence[Event]:
         try:

@@ -43,7 +43,7 @@ export class Chart {
     this.plot.addEventListener("keydown", (event) => this.#step(event));
     this.plot.addEventListener("blur", () => cursor.move(null));
     cursor.addEventListener("move", () => this.#mark());
-    new ResizeObserver(() => this.#render()).observe(this.plot);
+    new ResizeObserver(() => requestAnimationFrame(() => this.#render())).observe(this.plot);
   }
 
   // lines: {key, colour, dash, area, values}, as many values as times, null where nothing was measured.

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
@@ -164,13 +165,17 @@ def test_the_limit_of_a_connect_is_kept(silent: socket.socket) -> None:
 
 def test_ctrl_c_prints_what_was_found_and_exits_130(silent: socket.socket) -> None:
     program = [*WSDIAG, "probe", url_of(silent), "--format", "json", "--record", "run.json"]
-    with subprocess.Popen(program, env=ENVIRONMENT, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as running:
-        connection, _ = silent.accept()
-        with connection:
+    with (
+        subprocess.Popen(program, env=ENVIRONMENT, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as running,
+        contextlib.ExitStack() as connections,
+    ):
+        asked = b""
+        while not asked.startswith(b"GET /ws"):
+            connection = connections.enter_context(silent.accept()[0])
             connection.settimeout(30)
-            assert connection.recv(16).startswith(b"GET /ws")
-            running.send_signal(signal.SIGINT)
-            out, err = running.communicate(timeout=30)
+            asked = connection.recv(16)
+        running.send_signal(signal.SIGINT)
+        out, err = running.communicate(timeout=30)
     assert (running.returncode, b"Traceback" in err) == (130, False)
     assert json.loads(out)["command"] == "probe"
     assert json.loads(Path("run.json").read_text("utf-8"))["interrupted"] is True

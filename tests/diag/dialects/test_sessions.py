@@ -86,9 +86,7 @@ def mute(line) -> None:
 def target_of(port: int, dialect: str, subprotocols: tuple[str, ...] = (), **changes: Any) -> Target:
     route = Route("direct", f"ws://127.0.0.1:{port}/ws")
     client = Client(dialect=dialect, subprotocols=subprotocols, heartbeat_interval_s=0.2, heartbeat_timeout_s=10)
-    return Target(
-        route.origin, route.url, (route,), client=client, observe_s=0.9 if dialect == AUTO else 0.5, **changes
-    )
+    return Target(route.origin, route.url, (route,), client=client, observe_s=0.9, **changes)
 
 
 def session_of(recording: Recording) -> Any:
@@ -187,7 +185,7 @@ def test_auto_recognises_the_dialect_and_says_why(
     recording = probe(target_of(server.port, AUTO, (subprotocol,) if subprotocol else ()))
     report = judge(recording)
     # then its own dialect was spoken, and the report says how it was known
-    assert (session_of(recording).dialect, report.verdict) == (name, Verdict.HEALTHY)
+    assert (session_of(recording).dialect, report.verdict, report.findings) == (name, Verdict.HEALTHY, ())
     assert f"direct: the dialect is {name}: {why}" in report.notes
 
 

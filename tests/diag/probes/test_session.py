@@ -117,7 +117,7 @@ def test_without_a_heartbeat_of_its_own_the_application_is_asked_by_pings_alone(
     session = watched(accepting(listens), client=Client(dialect="protocol", heartbeat_interval_s=0.1))
     assert {beat.kind for beat in session.beats} == {"protocol"}
     assert len(session.beats) == 5
-    assert all(beat.answered_ms is not None for beat in session.beats)
+    assert all(beat.answered_ms is not None for beat in session.beats[:-1])
 
 
 @pytest.mark.parametrize("variant", [pytest.param("silent", id="silent"), pytest.param("idle", id="idle")])
