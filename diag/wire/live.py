@@ -33,8 +33,8 @@ class LiveSocket:
     """An open WebSocket. `ended` is how its stream ended: None while it lives, else `fin`, `rst` or `tls-error`.
 
     `stuck`: the peer took only the beginning of a frame in time, so that nothing can follow it. `waited_s` is the time
-    that was spent in waiting for the peer, as far as it was meant to be: what a wait took longer, this process was not
-    given its processor.
+    that was spent in waiting for the peer to say something, as far as it was meant to be: what a wait took longer, this
+    process was not given its processor.
     """
 
     sock: socket.socket
@@ -88,7 +88,6 @@ class LiveSocket:
     def _write(self, data: bytes, until: float) -> None:
         if self.stuck:
             return
-        asked = time.monotonic()
         try:
             self.sock.settimeout(max(_SHORTEST_S, min(_STEP_S, until - time.monotonic())))
             self.sock.sendall(data)
@@ -96,7 +95,6 @@ class LiveSocket:
             self.stuck = True
         except OSError:
             pass
-        self.waited_s += time.monotonic() - asked
 
     def _read(self, now: float) -> Sequence[Event]:
         try:

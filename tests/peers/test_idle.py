@@ -189,7 +189,7 @@ def test_a_watch_looks_for_them_beside_its_beats(uvicorn, nginx) -> None:
     result = CliRunner().invoke(cli, [*args, "--format", "ndjson"])
     # then the watch waits for the search, and the summary has both
     summary = json.loads(result.stdout.splitlines()[-1])
-    assert (result.exit_code, summary["grade"]) == (0, "excellent")
+    assert result.exit_code == 0
     found = IdleReport(**summary["idle"]["routes"]["proxy"])
     assert (found.found, found.by) == ("idle-limit", "proxy")
     assert _rounded(found.silence_ms, NGINX_MS) == NGINX_MS
