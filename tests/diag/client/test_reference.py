@@ -21,14 +21,6 @@ Start = Callable[..., Any]
 Make = Callable[..., Target]
 
 
-@pytest.fixture
-def nobody() -> Iterator[int]:
-    """A port where nothing listens and that nobody else can take."""
-    with socket.socket() as sock:
-        sock.bind(("127.0.0.1", 0))
-        yield sock.getsockname()[1]
-
-
 def answer_for_ever(peer: Any) -> None:
     with suppress(OSError):
         peer.pong_until(1_000_000)
@@ -179,8 +171,8 @@ def test_a_code_is_left_with_as_a_reload_does(speaking: Start, target: Make, liv
     assert (seen[-1][1], life.events[-1].number) == ((1001).to_bytes(2, "big"), 1001)
 
 
-def test_the_policy_s_delays_are_kept_and_then_it_gives_up(nobody: int, target: Make, live: Start) -> None:
-    life = live(target(nobody))
+def test_the_policy_s_delays_are_kept_and_then_it_gives_up(free_port: int, target: Make, live: Start) -> None:
+    life = live(target(free_port))
     life.over()
     assert [event.value for event in life.of("waiting")] == [0.02, 0.04, 0.04]
     assert [event.number for event in life.of("attempt")] == [0, 1, 2, 3]
@@ -189,15 +181,15 @@ def test_the_policy_s_delays_are_kept_and_then_it_gives_up(nobody: int, target: 
     assert life.events[-1].number is None
 
 
-def test_where_the_page_gives_up_a_client_may_go_on(nobody: int, target: Make, live: Start) -> None:
-    life = live(target(nobody), reprobe_s=0.03)
+def test_where_the_page_gives_up_a_client_may_go_on(free_port: int, target: Make, live: Start) -> None:
+    life = live(target(free_port), reprobe_s=0.03)
     life.until("attempt", 7)
     assert len(life.of("gave-up")) == 1
     assert [event.value for event in life.of("waiting")][3:6] == [0.03, 0.03, 0.03]
 
 
-def test_waits_of_one_s_own_replace_the_policy(nobody: int, target: Make, live: Start) -> None:
-    life = live(target(nobody), waits=lambda: iter([0.01]))
+def test_waits_of_one_s_own_replace_the_policy(free_port: int, target: Make, live: Start) -> None:
+    life = live(target(free_port), waits=lambda: iter([0.01]))
     life.over()
     assert [event.value for event in life.of("waiting")] == [0.01]
 
@@ -247,9 +239,9 @@ class TestFallback:
         return ApiRequest(f"http://127.0.0.1:{answering(head.encode() + body).port}/api/bots")
 
     def test_it_begins_after_the_failed_attempts_and_is_for_ever(
-        self, nobody: int, target: Make, live: Start, polled: ApiRequest
+        self, free_port: int, target: Make, live: Start, polled: ApiRequest
     ) -> None:
-        life = live(target(nobody, fallback=Fallback(after_attempts=3, every_s=0.03, request=polled)))
+        life = live(target(free_port, fallback=Fallback(after_attempts=3, every_s=0.03, request=polled)))
         polls = [life.until("polled", number) for number in range(1, 6)]
         assert [event.kind for event in life.events].index("fallback") > 0
         assert len(life.of("refused")) == 4
@@ -257,9 +249,9 @@ class TestFallback:
         assert life.of("recovered", "gave-up") == []
 
     def test_it_may_begin_while_attempts_go_on(
-        self, nobody: int, target: Make, live: Start, polled: ApiRequest
+        self, free_port: int, target: Make, live: Start, polled: ApiRequest
     ) -> None:
-        life = live(target(nobody, fallback=Fallback(after_attempts=1, every_s=0.01, request=polled)))
+        life = live(target(free_port, fallback=Fallback(after_attempts=1, every_s=0.01, request=polled)))
         life.until("attempt", 4)
         kinds = [event.kind for event in life.events]
         assert kinds.index("fallback") < kinds.index("attempt", kinds.index("fallback"))
@@ -276,22 +268,22 @@ class TestFallback:
         assert kinds.index("fallback") < kinds.index("recovered") < kinds.index("answered")
 
     def test_the_page_s_first_request_stands_in(
-        self, nobody: int, target: Make, live: Start, polled: ApiRequest
+        self, free_port: int, target: Make, live: Start, polled: ApiRequest
     ) -> None:
-        plain = target(nobody, fallback=Fallback(after_attempts=0, every_s=0.02))
+        plain = target(free_port, fallback=Fallback(after_attempts=0, every_s=0.02))
         life = live(replace(plain, api=(polled,)))
         assert life.until("polled").number == 200
         assert life.of("fallback")[0].text == polled.url
 
-    def test_a_target_without_any_request_is_not_asked(self, nobody: int, target: Make, live: Start) -> None:
-        life = live(target(nobody, fallback=Fallback(after_attempts=0)))
+    def test_a_target_without_any_request_is_not_asked(self, free_port: int, target: Make, live: Start) -> None:
+        life = live(target(free_port, fallback=Fallback(after_attempts=0)))
         life.until("attempt", 4)
         life.leave()
         assert (life.of("fallback")[0].text, life.of("polled")) == ("", [])
 
-    def test_a_poll_that_nobody_answers_has_no_status(self, nobody: int, target: Make, live: Start) -> None:
-        request = ApiRequest(f"http://127.0.0.1:{nobody}/api/bots")
-        life = live(target(nobody, fallback=Fallback(after_attempts=0, every_s=0.02, request=request)))
+    def test_a_poll_that_nobody_answers_has_no_status(self, free_port: int, target: Make, live: Start) -> None:
+        request = ApiRequest(f"http://127.0.0.1:{free_port}/api/bots")
+        life = live(target(free_port, fallback=Fallback(after_attempts=0, every_s=0.02, request=request)))
         assert [life.until("polled", number).number for number in (1, 2)] == [None, None]
 
 
@@ -387,8 +379,8 @@ def test_without_an_application_heartbeat_the_protocol_s_ping_decides(
     assert [(event.number, event.text) for event in life.of("beat")] == [(n, "protocol") for n in (1, 2, 3)]
 
 
-def test_a_long_policy_is_cut_short_by_stop(nobody: int, target: Make, live: Start) -> None:
-    life = live(target(nobody, reconnect=Reconnect(attempts=3, interval_s=3600.0, max_interval_s=3600.0)))
+def test_a_long_policy_is_cut_short_by_stop(free_port: int, target: Make, live: Start) -> None:
+    life = live(target(free_port, reconnect=Reconnect(attempts=3, interval_s=3600.0, max_interval_s=3600.0)))
     life.until("waiting")
     life.leave()
     assert life.events[-1].kind == "ended"
