@@ -133,7 +133,8 @@ def _protocol(seen: Seen, route: Route, session: Session) -> Iterator[Finding]:
 def _stalled(seen: Seen, route: Route, session: Session) -> Finding | None:
     """Nothing at all comes through an open tunnel, while the other route delivers."""
     other = next((seen.session(one) for one in seen.target.routes if one != route), None)
-    if session.received_total or not session.sent_total or other is None or not other.received_total:
+    asked = any(counts(beat, session) for beat in session.beats)
+    if session.received_total or not asked or other is None or not other.received_total:
         return None
     evidence = [("received", "nothing"), (other.route, f"{other.received_total} frames in the same time")]
     detail = "The upgrade succeeds, and not a single frame comes through."

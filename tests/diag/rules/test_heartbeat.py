@@ -125,6 +125,24 @@ def test_fires(must_name, code: str, tell) -> None:
             None,
             id="we said nothing either",
         ),
+        pytest.param(
+            "tunnel-stalled",
+            lambda s: silent_tunnel(s).beats("proxy", Beat("protocol", 4990.0), received_total=0, types=()),
+            None,
+            id="we spoke just before the end",
+        ),
+        pytest.param(
+            "heartbeat-late",
+            beats(ANSWERED, Beat("application", 1100.0, 1900.0, held_ms=700.0), interval_s=1.0),
+            None,
+            id="read late by us",
+        ),
+        pytest.param(
+            "pong-missing",
+            beats(ANSWERED, Beat("protocol", 120.0, held_ms=4700.0)),
+            None,
+            id="we did not run while it could have come",
+        ),
     ],
 )
 def test_keeps_quiet(must_not_name, code: str, tell, instead: str | None) -> None:
