@@ -68,9 +68,10 @@ def locust(job: plan.Plan, what: Loaded, progress: LoadProgress, thresholds: tup
 
 
 def _why(done: Done) -> str:
-    """The last word of a Locust that wrote no result."""
+    """The last error that a Locust without a result has logged, else its last word: its tables tell no reason."""
     lines = [line for line in done.said.splitlines() if line.strip()]
-    last = f": {printable(_bare(lines[-1]))}" if lines else ""
+    reasons = [line for line in lines if _LOGGED.match(line)] or lines
+    last = f": {printable(_bare(reasons[-1]))}" if reasons else ""
     return f"wsdiag: Locust ended without a result (exit code {done.exit_code}){last}"
 
 

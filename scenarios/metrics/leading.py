@@ -8,6 +8,7 @@ import uuid
 from typing import Any
 
 import gevent
+from gevent.monkey import get_original
 from locust.runners import STATE_CLEANUP, STATE_STOPPING
 
 from diag.measures.tally import Tally, merge
@@ -71,9 +72,12 @@ class Leader(Process):
             gate.write(result, file)
 
     def _free_spare(self) -> None:
-        """A run that took all file descriptors would have none left to write its result to."""
+        """A run that took all file descriptors would have none left to write its result to.
+
+        gevent's own `os.close` puts it off until the hub runs again.
+        """
         if self._spare is not None:
-            os.close(self._spare)
+            get_original("os", "close")(self._spare)
             self._spare = None
 
     def _quitting(self, **_: Any) -> None:

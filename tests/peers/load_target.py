@@ -71,6 +71,12 @@ async def good(reader: Reader, writer: Writer) -> None:
     await talk(reader, writer)
 
 
+async def clinging(reader: Reader, writer: Writer) -> None:
+    """Answers the Close frame, and leaves it to the client to hang up."""
+    await good(reader, writer)
+    await reader.read()
+
+
 async def mute(reader: Reader, _writer: Writer) -> None:
     await reader.read()
 
@@ -114,6 +120,7 @@ def status(line: str, body: str = "", *headers: str) -> bytes:
 OPENED: dict[str, Callable[[Reader, Writer], Awaitable[None]]] = {
     "good": good,
     "limited": good,
+    "clinging": clinging,
     "mute": mute,
     "noise": saying(bytes(range(256)) * 4),
     "masked": saying(bytes((TEXT, 0x80 | 5)) + b"\1\2\3\4hello"),

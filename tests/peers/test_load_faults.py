@@ -99,6 +99,7 @@ def ended(process: subprocess.Popen[str]) -> Run:
         process.communicate()
         raise
     assert "Traceback" not in said
+    assert out, f"exit code {process.returncode}: {said}"
     return Run(process.returncode, json.loads(out), said)
 
 
@@ -308,8 +309,13 @@ def test_too_few_descriptors_are_one_line_before_the_run(target: Target, tmp_pat
     assert said.count("\n") == 1
 
 
-def test_descriptors_that_run_out_are_our_own_fault_and_the_run_goes_on(own_target: Target, tmp_path: Path) -> None:
-    args = (own_target.url("good"), "--users", "20", "--spawn-rate", "4", "--run-time", "6s")
+@pytest.mark.parametrize(
+    "name", [pytest.param("good", id="sockets are free at the end"), pytest.param("clinging", id="and are not")]
+)
+def test_descriptors_that_run_out_are_our_own_fault_and_the_run_goes_on(
+    own_target: Target, tmp_path: Path, name: str
+) -> None:
+    args = (own_target.url(name), "--users", "20", "--spawn-rate", "4", "--run-time", "6s")
     process = started(program(*args), tmp_path)
     own_target.wait_for("opened", 2)
     (locust,) = children(process.pid)

@@ -178,14 +178,23 @@ def test_what_locust_finds_unusable_is_our_line() -> None:
     assert "wsdiag: example.com is not this machine: say --yes-load example.com" in done.stderr
 
 
-def test_locust_that_breaks_is_one_line_and_exit_3(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("last_words", "reason"),
+    [
+        pytest.param("no users today", "no users today", id="all that it says"),
+        pytest.param("[now] here/ERROR/wsdiag: no room\\n--|--", "locust: no room", id="an error before a table"),
+    ],
+)
+def test_locust_that_breaks_is_one_line_and_exit_3(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, last_words: str, reason: str
+) -> None:
     broken = tmp_path / "locustfile.py"
-    broken.write_text("raise SystemExit('no users today')\n", "utf-8")
+    broken.write_text(f"raise SystemExit('{last_words}')\n", "utf-8")
     monkeypatch.setattr(process, "locustfile", lambda: str(broken))
     done = load("--lab", "--users", "1", "--run-time", "1s")
     broken.unlink()
     assert (done.exit_code, done.stdout) == (3, "")
-    assert done.stderr == "wsdiag: Locust ended without a result (exit code 1): no users today\n"
+    assert done.stderr == f"wsdiag: Locust ended without a result (exit code 1): {reason}\n"
 
 
 @pytest.mark.parametrize(
