@@ -91,8 +91,9 @@ def read_head(connection: socket.socket) -> bytes:
     return data
 
 
-# Below those that the system hands out by itself (32768 on Linux, 49152 elsewhere), and below those of our own masters.
-PORTS = range(10_000, 20_000)
+# Below those that the system hands out by itself (32768 on Linux, 49152 elsewhere), below those of our own masters, and
+# beyond the last that browsers refuse (10080; Fetch, section 2.9).
+PORTS = range(10_100, 20_000)
 
 
 def is_free(port: int) -> bool:
