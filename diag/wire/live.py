@@ -24,6 +24,8 @@ _STEP_S = 5.0
 """The longest that one send may block and that one TLS record may take to complete."""
 _SHORTEST_S = 0.001
 """A time-out of zero would make the socket non-blocking."""
+_PUNCTUAL_S = 0.005
+"""Ordinary wake-ups are less late than this; many of them must not add up to a delay of ours."""
 _SELECTABLE = 1024
 """FD_SETSIZE: select takes no higher file descriptor."""
 
@@ -68,7 +70,8 @@ class LiveSocket:
             wait, asked = min(left, step_s), time.monotonic()
             ready = self._readable(wait)
             arrived = time.monotonic()
-            self.waited_s += min(arrived - asked, wait)
+            took = arrived - asked
+            self.waited_s += took if took < wait + _PUNCTUAL_S else wait
             events = self._read(arrived) if ready else ()
             if events:
                 return arrived, events
