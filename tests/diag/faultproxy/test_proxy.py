@@ -174,6 +174,8 @@ def is_refused(port: int) -> bool:
         socket.create_connection(("127.0.0.1", port), PATIENCE_S).close()
     except ConnectionRefusedError:
         return True
+    except ConnectionResetError:  # it was let in, and the proxy was quicker than `connect`
+        pass
     return False
 
 
