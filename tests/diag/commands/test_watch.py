@@ -353,7 +353,8 @@ def test_silent_sessions_look_for_idle_limits_beside_it(speaking: Callable[..., 
     result = watch(speaking(impatient), *QUICK, "-c", "2", "--idle-limit", "2s")
     assert result.exit_code == 0
     assert "beside it sessions are silent for 2 s, to find idle limits" in result.stdout
-    assert re.search(r"idle limit of proxy: cut after 1\.\d s of silence", result.stdout)
+    # by its clock it is a second, and by ours sometimes a little less
+    assert re.search(r"idle limit of proxy: cut after (1\.\d s|9\d\d ms) of silence", result.stdout)
     assert "kept alive by pings, client data" in result.stdout
     assert "heartbeat-margin-thin: A heartbeat every 45 s" in result.stdout
 
