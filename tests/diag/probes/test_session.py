@@ -1,4 +1,4 @@
-"""The live session against scripted servers: beats, answers, floods, and its own end of the watch."""
+"""The live session against scripted servers: beats, answers, floods, and when the watch is over."""
 
 from __future__ import annotations
 
